@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""French and English: the language in force and numbers as people write them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+LANGUAGES = ("fr", "en")
+_language: ContextVar[str | None] = ContextVar("jumeau_language", default=None)
+NARROW_SPACE = "\u202f"
+
+
+def language() -> str:
+    """Return the language in force: the one set for this context, else that of the locale."""
+    chosen = _language.get()
+    if chosen:
+        return chosen
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"
+
+
+@contextmanager
+def using(lang: str) -> Iterator[None]:
+    """Use a language inside a ``with`` block, in this context only."""
+    token = _language.set(lang if lang in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def number(value: float, digits: int | None = None, lang: str | None = None) -> str:
+    """Write a number as people do: « 12 345,6 » in French, "12,345.6" in English.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int, optional
+        Decimals; by default none for integers and up to three significant decimals otherwise.
+    lang : str, optional
+        ``"fr"`` or ``"en"``; the language in force by default.
+    """
+    if digits is None:
+        text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
+        if "e" in text:
+            text = f"{value:,.0f}" if abs(value) >= 1 else f"{value:.3g}"
+    else:
+        text = f"{value:,.{digits}f}"
+    if (lang or language()) == "fr":
+        return text.replace(",", NARROW_SPACE).replace(".", ",")
+    return text
+
+
+def plain(value: Any, lang: str | None = None) -> Any:
+    """Return numbers written for people and lists joined; anything else unchanged."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        # Years and identifiers must not be grouped: callers pass those as text.
+        return number(value, lang=lang)
+    if isinstance(value, list | tuple | set):
+        return ", ".join(str(plain(item, lang)) for item in value)
+    return value
+
+
+def pick(row: dict[str, Any], name: str, lang: str | None = None) -> str:
+    """Return ``name_<lang>`` of a row of a data file, English when the language lacks it."""
+    return str(row.get(f"{name}_{lang or language()}") or row.get(f"{name}_en") or "")
