@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Import of one file: twice adds nothing, a newer one updates by id, a wrong one changes nothing."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jumeau.base import findings, plugins
+from jumeau.base.contract import ImportRequest, Intake, Progress, Source
+from jumeau.base.errors import error
+from jumeau.base.findings import Finding, finding
+from jumeau.twin import inbox, schema
+from jumeau.twin.tables import Upserted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from jumeau.twin.territory import Territory
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is known of a file beyond its content; all optional.
+
+    Parameters
+    ----------
+    publisher, title, licence, vintage, uri : str
+        Who publishes it, under which title and licence, of which date, from which address.
+    """
+
+    publisher: str = ""
+    title: str = ""
+    licence: str = ""
+    vintage: str = ""
+    uri: str = ""
+
+
+@dataclass
+class AddReport:
+    """What an import did: counts, findings, and the version it made.
+
+    Parameters
+    ----------
+    read, added, updated, unchanged, dropped, repaired : int
+        Records of the file; rows added, updated, already there; records left out; records
+        changed on the way.
+    findings : DataFrame
+        With the columns of the ``finding`` table.
+    source_id : str
+        Row of the ``source`` table.
+    version : int
+        Version of the twin after the import.
+    mapping : dict
+        {source column: attribute} used.
+    """
+
+    file: str
+    table: str
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    dropped: int
+    repaired: int
+    findings: pd.DataFrame
+    source_id: str
+    version: int
+    mapping: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        plain = {key: value for key, value in self.__dict__.items() if key != "findings"}
+        return plain | {"findings": self.findings.to_dict("records")}
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.file} → {self.table}: {self.read} read, {self.added} added, "
+            f"{self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
+            f"{self.repaired} repaired"
+        )
+        return "\n".join(
+            [head, *(f"  [{row.severity}] {row.what}" for row in self.findings.itertuples())]
+        )
+
+
+def _source_for(uri: str) -> Source:
+    ranked = sorted(
+        (
+            (source.claims(uri), name, source)
+            for name, source in plugins.load_all("jumeau.sources").items()
+        ),
+        key=lambda item: (-item[0], item[1]),
+    )
+    if not ranked or ranked[0][0] <= 0:
+        raise error("JUM-T025", file=uri, suffix=Path(uri).suffix or "∅")
+    chosen: Source = ranked[0][2]
+    return chosen
+
+
+def add(
+    territory: Territory,
+    file: str | Path,
+    table: str,
+    mapping: Mapping[str, str] | None,
+    options: dict[str, Any],
+    provenance: Provenance,
+    progress: Progress | None,
+) -> AddReport:
+    """Import one file into a table or a raster layer, in one transaction.
+
+    See :meth:`jumeau.twin.territory.Territory.add`.
+    """
+    layer = table if table in schema.layers() else None
+    declared = None if layer else schema.table(table)
+    if table in schema.DERIVED:
+        raise error("JUM-T026", table=table)
+    path = Path(file).expanduser()
+    if path.is_dir():
+        raise error("JUM-T027", file=path)
+    sha256 = inbox.digest(path)
+    wanted = dict(mapping) if mapping is not None else None
+    known = _already(territory, sha256, table, wanted, options)
+    if known is not None:
+        return known
+    request = ImportRequest(str(path), declared, layer, territory.crs, wanted, options, progress)
+    intake = _source_for(str(path)).read(request)
+    source_id = uuid.uuid4().hex
+    found = list(intake.findings)
+    if intake.announced is not None and intake.announced != intake.read:
+        found.append(
+            finding("JUM-T040", table, path.name, announced=intake.announced, read=intake.read)
+        )
+    inbox.keep(territory.path, path, sha256)
+    with territory.transaction(f"add {path.name} as {table}") as tx:
+        if layer:
+            done = Upserted(
+                tx.put_raster(layer, intake.windows or iter(()), source_id=source_id), 0, 0
+            )
+        else:
+            rows = _stamped(intake, source_id)
+            done = tx.upsert(table, rows)
+            if done.incomplete:
+                found.append(finding("JUM-T048", table, path.name, count=done.incomplete))
+        frame = findings.frame(found, source_id=source_id)
+        tx.insert("finding", frame)
+        tx.insert(
+            "source",
+            _source_row(
+                source_id, table, path.name, sha256, intake, provenance, options, wanted, done
+            ),
+        )
+    return AddReport(
+        path.name,
+        table,
+        intake.read,
+        done.added,
+        done.updated,
+        done.unchanged,
+        intake.dropped + done.incomplete,
+        intake.repaired,
+        frame,
+        source_id,
+        territory.version,
+        intake.mapping,
+    )
+
+
+def _signature(mapping: Mapping[str, str] | None, options: Mapping[str, Any]) -> str:
+    """Return what, besides the bytes, decides what a file becomes."""
+    kept = {key: value for key, value in options.items() if value is not None and key != "area"}
+    return json.dumps({"mapping": mapping, **kept}, sort_keys=True, default=str)
+
+
+def _already(
+    territory: Territory,
+    sha256: str,
+    table: str,
+    mapping: Mapping[str, str] | None,
+    options: Mapping[str, Any],
+) -> AddReport | None:
+    """Return the report of a file that has entered the twin before in the same way."""
+    rows = territory.table("source", where={"sha256": sha256, "table": table}).to_pylist()
+    signature = _signature(mapping, options)
+    for row in rows:
+        kept = json.loads(row["mapping"] or "{}")
+        if kept.get("request") != signature:
+            continue
+        note: Finding = finding(
+            "JUM-T042",
+            table,
+            row["file"],
+            file=row["file"],
+            date=row["imported_at"].date().isoformat(),
+        )
+        return AddReport(
+            row["file"],
+            table,
+            row["read"],
+            0,
+            0,
+            row["read"] - row["dropped"],
+            row["dropped"],
+            0,
+            findings.frame([note], source_id=row["id"]),
+            row["id"],
+            territory.version,
+            kept.get("columns", {}),
+        )
+    return None
+
+
+def _stamped(intake: Intake, source_id: str) -> Any:
+    import pyarrow as pa
+
+    rows = intake.table
+    if rows is None:
+        raise error("JUM-T028")
+    if "source_id" in rows.column_names:
+        rows = rows.drop_columns(["source_id"])
+    return rows.append_column("source_id", pa.repeat(pa.scalar(source_id), rows.num_rows))
+
+
+def _source_row(
+    source_id: str,
+    table: str,
+    file: str,
+    sha256: str,
+    intake: Intake,
+    provenance: Provenance,
+    options: Mapping[str, Any],
+    mapping: Mapping[str, str] | None,
+    done: Upserted,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "id": source_id,
+                "table": table,
+                "file": file,
+                "sha256": sha256,
+                "title": provenance.title or None,
+                "publisher": provenance.publisher or None,
+                "licence": provenance.licence or None,
+                "vintage": provenance.vintage or None,
+                "uri": provenance.uri or None,
+                "driver": intake.source.get("driver"),
+                "crs": intake.source.get("crs"),
+                "encoding": intake.source.get("encoding"),
+                "mapping": json.dumps(
+                    {"columns": intake.mapping, "request": _signature(mapping, options)},
+                    ensure_ascii=False,
+                ),
+                "announced": intake.announced,
+                "read": intake.read,
+                "added": done.added,
+                "updated": done.updated,
+                "dropped": intake.dropped + done.incomplete,
+                "repaired": intake.repaired,
+                "imported_at": datetime.now(UTC),
+            }
+        ]
+    )
