@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -133,22 +134,20 @@ def _copy_schema(store: Store, source: str, target: str) -> None:
     """Copy the tables of a PostgreSQL catalogue into a schema of their own."""
     con = store.cursor
     connection = literal(store.address.catalog.removeprefix("postgres:"))
-    con.execute(f"ATTACH IF NOT EXISTS {connection} AS pg_fork (TYPE postgres)")
+    base = f"base_{store.alias}"
+    con.execute(f"ATTACH {connection} AS {base} (TYPE postgres)")
+    listing = f"SELECT tablename FROM pg_tables WHERE schemaname = {literal(source)}"
     names = [
         row[0]
-        for row in con.execute(
-            "SELECT table_name FROM duckdb_tables() "
-            "WHERE database_name = 'pg_fork' AND schema_name = ?",
-            [source],
-        ).fetchall()
+        for row in con.execute(f"FROM postgres_query('{base}', {literal(listing)})").fetchall()
     ]
     statements = [f'CREATE SCHEMA "{target}"'] + [
         f'CREATE TABLE "{target}"."{name}" (LIKE "{source}"."{name}" INCLUDING ALL); '
         f'INSERT INTO "{target}"."{name}" SELECT * FROM "{source}"."{name}"'
         for name in names
     ]
-    con.execute(f"CALL postgres_execute('pg_fork', {literal('; '.join(statements))})")
-    con.execute("DETACH pg_fork")
+    con.execute(f"CALL postgres_execute('{base}', {literal('; '.join(statements))})")
+    con.execute(f"DETACH {base}")
 
 
 def adopt(address: Address) -> None:
@@ -164,32 +163,39 @@ def adopt(address: Address) -> None:
     with locks.folder_lock(address.folder, "adopt the catalogue"):
         store = Store(address)
         try:
-            con = store.cursor
-            row = con.execute(
-                f"SELECT count(*) FROM __ducklake_metadata_{store.alias}.{address.catalog_schema}.ducklake_table"
+            row = store.cursor.execute(
+                f"SELECT count(*) FROM {store.metadata('ducklake_table')}"
             ).fetchone()
             if row and row[0]:
                 raise error("JUM-T037", file=old, schema=address.catalog_schema)
-            con.execute(f"ATTACH {literal(str(old))} AS old (TYPE sqlite, READ_ONLY)")
-            connection = literal(address.catalog.removeprefix("postgres:"))
-            con.execute(f"ATTACH {connection} AS pg_adopt (TYPE postgres)")
-            names = [
-                item[0]
-                for item in con.execute(
-                    "SELECT table_name FROM duckdb_tables() WHERE database_name = 'old'"
-                ).fetchall()
-            ]
-            con.execute("BEGIN")
-            for name in names:
-                target = f'pg_adopt."{address.catalog_schema}"."{name}"'
-                con.execute(f"DELETE FROM {target}")
-                con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM old.{name}")
-            con.execute("COMMIT")
+            _carry_over(store, old)
         finally:
             store.close()
         old.rename(old.with_name("catalog.sqlite.adopted"))
         for tail in ("-wal", "-shm"):
             old.with_name(old.name + tail).unlink(missing_ok=True)
+
+
+def _carry_over(store: Store, old: Path) -> None:
+    """Copy every table of an embedded catalogue into the store's PostgreSQL schema."""
+    con = store.cursor
+    with contextlib.closing(sqlite3.connect(old)) as origin:
+        listing = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'ducklake%'"
+        names = [row[0] for row in origin.execute(listing)]
+    connection = literal(store.address.catalog.removeprefix("postgres:"))
+    file, base = f"file_{store.alias}", f"base_{store.alias}"
+    con.execute(f"ATTACH {literal(str(old))} AS {file} (TYPE sqlite, READ_ONLY)")
+    con.execute(f"ATTACH {connection} AS {base} (TYPE postgres)")
+    try:
+        con.execute("BEGIN")
+        for name in names:
+            target = f'{base}."{store.address.catalog_schema}"."{name}"'
+            con.execute(f"DELETE FROM {target}")
+            con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM {file}.{name}")
+        con.execute("COMMIT")
+    finally:
+        con.execute(f"DETACH {file}")
+        con.execute(f"DETACH {base}")
 
 
 def recover(territory: Territory) -> None:

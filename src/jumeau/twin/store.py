@@ -115,8 +115,9 @@ def engine(pid: int) -> duckdb.DuckDBPyConnection:
 
 
 def _detach(root: duckdb.DuckDBPyConnection, alias: str) -> None:
-    with _quietly():
-        root.execute(f"DETACH {alias}")
+    for name in (alias, f"lock_{alias}"):
+        with _quietly():
+            root.execute(f"DETACH DATABASE IF EXISTS {name}")
     root.close()
 
 
@@ -226,6 +227,14 @@ class Store:
         except duckdb.Error as exc:
             raise _failure(exc, self.address.folder) from exc
 
+    def metadata(self, table: str) -> str:
+        """Return the full name of a table of the catalogue itself.
+
+        ``duckdb_columns()`` would do, but it walks through every territory open in the process.
+        """
+        home = f'"{self.address.catalog_schema}"' if self.address.shared else "main"
+        return f"__ducklake_metadata_{self.alias}.{home}.{table}"
+
     def version(self) -> int:
         """Return the version read: the pinned one, or the latest."""
         if self.pinned is not None:
@@ -263,17 +272,13 @@ class Store:
 
     def _advisory_lock(self, holder: duckdb.DuckDBPyConnection) -> None:
         """Take PostgreSQL's advisory lock in a transaction of its own, until it is rolled back."""
-        if not self._root.execute(
-            "SELECT 1 FROM duckdb_databases() WHERE database_name = 'pg_lock'"
-        ).fetchall():
-            source = literal(self.address.catalog.removeprefix("postgres:"))
-            self._root.execute(f"ATTACH IF NOT EXISTS {source} AS pg_lock (TYPE postgres)")
-        name = literal(self.address.catalog_schema).replace("'", "''")
+        source = literal(self.address.catalog.removeprefix("postgres:"))
+        locker = f"lock_{self.alias}"
+        self._root.execute(f"ATTACH IF NOT EXISTS {source} AS {locker} (TYPE postgres)")
+        name = literal(self.address.catalog_schema)
+        lock = f"SELECT 1 FROM pg_advisory_xact_lock({ADVISORY_KEY}, hashtext({name}))"
         holder.execute("BEGIN")
-        holder.execute(
-            "FROM postgres_query('pg_lock', "
-            f"'SELECT 1 FROM pg_advisory_xact_lock({ADVISORY_KEY}, hashtext({name}))')"
-        ).fetchall()
+        holder.execute(f"FROM postgres_query('{locker}', {literal(lock)})").fetchall()
 
     @contextmanager
     def transaction(self, message: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -312,6 +317,8 @@ class Store:
                     # A failed statement may already have ended the transaction.
                     with _quietly():
                         con.execute("ROLLBACK")
+                    with _quietly():
+                        self.recover()
                     raise
             except (duckdb.Error, OSError) as exc:
                 if isinstance(exc, JumeauError):
@@ -325,8 +332,9 @@ class Store:
         """Create the tables that are missing and add the columns that the schema has gained."""
         present: dict[str, set[str]] = {}
         for table, column in self.cursor.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() "
-            f"WHERE database_name = '{self.alias}' AND NOT internal"
+            f"SELECT t.table_name, c.column_name FROM {self.metadata('ducklake_column')} c "
+            f"JOIN {self.metadata('ducklake_table')} t USING (table_id) "
+            "WHERE c.end_snapshot IS NULL AND t.end_snapshot IS NULL"
         ).fetchall():
             present.setdefault(table, set()).add(column)
         statements: list[str] = []
