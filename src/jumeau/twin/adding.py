@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Import of one file: twice adds nothing, a newer one updates by id, a wrong one changes nothing."""
+"""Import of one file, in one transaction: twice adds nothing, a wrong one changes nothing."""
 
 from __future__ import annotations
 

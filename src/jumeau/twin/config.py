@@ -7,8 +7,10 @@ import json
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jumeau.base.errors import error
 from jumeau.twin.store import Address
@@ -35,6 +37,8 @@ class Config:
         Licence under which the authority publishes its own results.
     catalog, data, catalog_schema : str
         See :class:`jumeau.twin.store.Address`.
+    parameters : mapping
+        The authority's own figures, {parameter: value}, in place of the documented defaults.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Config:
     catalog: str = "catalog.sqlite"
     data: str = "tables"
     catalog_schema: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def address(self, folder: Path) -> Address:
         """Return where catalogue and data are, for a territory in a folder."""
@@ -84,6 +89,7 @@ def read(folder: Path) -> Config:
             catalog=str(raw.get("catalog", "catalog.sqlite")),
             data=str(raw.get("data", "tables")),
             catalog_schema=str(raw.get("catalog_schema", "")),
+            parameters=dict(raw.get("parameters", {})),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as exc:
         raise error("JUM-T021", file=path, detail=str(exc)) from exc
@@ -104,5 +110,13 @@ def write(folder: Path, config: Config) -> None:
         '# "tables", or "s3://bucket/prefix".',
         f"data = {json.dumps(config.data, ensure_ascii=False)}",
         f"format = {FORMAT}",
+        "",
+        "# Your own figures in place of the documented defaults, for example:",
+        "# electricity_price_eur_kwh = 0.19",
+        "[parameters]",
+        *(
+            f"{name} = {json.dumps(value, ensure_ascii=False)}"
+            for name, value in config.parameters.items()
+        ),
     ]
     (folder / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")

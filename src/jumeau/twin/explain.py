@@ -109,13 +109,12 @@ class Explanation:
                 f"Jumeau {self.run['code_version']}, version {self.run['snapshot']}, "
                 f"{i18n.number(self.run['duration_s'], 1)} s"
             )
-        for item in self.inputs:
-            lines.append(f"  ← {item['table']}: {i18n.number(item['rows'])}")
-        for item in self.sources:
-            lines.append(
-                f"  ⇐ {item['file']} ({item['publisher'] or '?'}, {item['vintage'] or '?'}, "
-                f"{item['licence'] or '?'}) sha256 {item['sha256']}"
-            )
+        lines += [f"  ← {item['table']}: {i18n.number(item['rows'])}" for item in self.inputs]
+        lines += [
+            f"  ⇐ {item['file']} ({item['publisher'] or '?'}, {item['vintage'] or '?'}, "
+            f"{item['licence'] or '?'}) sha256 {item['sha256']}"
+            for item in self.sources
+        ]
         return "\n".join(lines)
 
 

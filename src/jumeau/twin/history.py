@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import shutil
 import sqlite3
 from datetime import UTC
-from datetime import date as Date
-from datetime import datetime as Datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
 
 
-def resolve(territory: Territory, version: int | None, date: str | Date | None) -> int:
+def resolve(territory: Territory, version: int | None, date: str | datetime.date | None) -> int:
     """Return the version that a number or a date designates.
 
     Raises
@@ -49,14 +48,18 @@ def resolve(territory: Territory, version: int | None, date: str | Date | None) 
     return int(before[-1])
 
 
-def _moment(date: Any, zone: str) -> Datetime:
+def _moment(date: Any, zone: str) -> datetime.datetime:
     """Return the aware instant meant: the end of a day, or the very moment of a datetime."""
     if isinstance(date, str):
         try:
-            date = Datetime.fromisoformat(date) if len(date) > 10 else Date.fromisoformat(date)
+            date = (
+                datetime.datetime.fromisoformat(date)
+                if len(date) > 10
+                else datetime.date.fromisoformat(date)
+            )
         except ValueError:
             raise error("JUM-T036", date=date) from None
-    if isinstance(date, Datetime):
+    if isinstance(date, datetime.datetime):
         aware = date if date.tzinfo else date.replace(tzinfo=ZoneInfo(zone))
         return aware.astimezone(UTC)
     return time_.end_of_day(date, zone)

@@ -358,6 +358,8 @@ class ObservationBuffer:
                     self._write(content)
                 except OSError as exc:
                     self._leave()
+                    if isinstance(exc, JumeauError):
+                        raise
                     raise disk.failure(exc, self.folder) from exc
         return table.num_rows
 
@@ -381,20 +383,19 @@ class ObservationBuffer:
 
     def _segment(self) -> int:
         """Return this process's segment, locked; a new one when a flush has sealed the former."""
-        if self._owner == os.getpid() and self._descriptor >= 0:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-            if self._path.exists():
-                return self._descriptor
-        self._leave()
         disk.make_folder(self.folder)
-        name = f"{time.time_ns():020d}-{os.getpid()}-{uuid.uuid4().hex[:8]}{_OPEN}"
-        self._path, self._owner = self.folder / name, os.getpid()
-        self._descriptor = os.open(
-            self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644
-        )
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        disk.sync_folder(self.folder)
-        return self._descriptor
+        while True:
+            if self._owner == os.getpid() and self._descriptor >= 0:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+                if self._path.exists():
+                    return self._descriptor
+            self._leave()
+            name = f"{time.time_ns():020d}-{os.getpid()}-{uuid.uuid4().hex[:8]}{_OPEN}"
+            self._path, self._owner = self.folder / name, os.getpid()
+            self._descriptor = os.open(
+                self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644
+            )
+            disk.sync_folder(self.folder)
 
     def _leave(self) -> None:
         if self._descriptor >= 0 and self._owner == os.getpid():

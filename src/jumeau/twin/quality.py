@@ -128,8 +128,9 @@ def _references(territory: Territory) -> list[Finding]:
     found = []
     for table, name, target in REFERENCES:
         row = territory.sql(
-            f"SELECT count(*) AS n, min({quoted(name)}) AS example FROM {quoted(table)} a "
-            f"ANTI JOIN {quoted(target)} b ON a.{quoted(name)} = b.id WHERE a.{quoted(name)} IS NOT NULL"
+            f"SELECT count(*) AS n, min({quoted(name)}) AS example "
+            f"FROM {quoted(table)} a ANTI JOIN {quoted(target)} b ON a.{quoted(name)} = b.id "
+            f"WHERE a.{quoted(name)} IS NOT NULL"
         ).to_pylist()[0]
         if row["n"]:
             found.append(

@@ -8,14 +8,15 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base import findings
 from jumeau.base.contract import IndicatorSpec, RasterWindow
 from jumeau.base.findings import Finding
+from jumeau.base.parameters import Parameter
 from jumeau.twin import schema
-from jumeau.twin.scenario import Parameter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +111,7 @@ class Recorder:
         self._add("estimate", frame)
 
     def add_indicators(self, frame: pd.DataFrame) -> None:
-        """Add indicators: indicator, scope, entity, year, value, low, high, unit, estimated_share."""
+        """Add indicators, with the columns of the ``indicator`` table."""
         self._add("indicator", frame)
 
     def add_options(self, frame: pd.DataFrame) -> None:
@@ -180,7 +181,7 @@ class Recorder:
                     "scenario": self.scenario,
                     "code_version": code_version(),
                     "snapshot": self.snapshot,
-                    "parameters": _json({k: v.to_dict() for k, v in self.parameters.items()}),
+                    "parameters": _json({k: asdict(v) for k, v in self.parameters.items()}),
                     "inputs": _json(self.inputs),
                     "methods": _json({k: v.__dict__ for k, v in self.methods.items()}),
                     "seed": self.seed,

@@ -115,4 +115,4 @@ def _next(content: bytes, position: int) -> int:
 
 
 def _crc(received: int, payload: bytes) -> int:
-    return zlib.crc32(payload, received & 0xFFFFFFFF)
+    return zlib.crc32(payload, zlib.crc32(received.to_bytes(8, "little")))

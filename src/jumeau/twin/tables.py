@@ -190,7 +190,8 @@ def upsert(
     given = [column for column in declared.names if column in table.column_names]
     compared = [column for column in given if column not in {key, "source_id"}]
     differs = " OR ".join(
-        f"(n.{quoted(column)} IS NOT NULL AND o.{quoted(column)} IS DISTINCT FROM n.{quoted(column)})"
+        f"(n.{quoted(column)} IS NOT NULL "
+        f"AND o.{quoted(column)} IS DISTINCT FROM n.{quoted(column)})"
         for column in compared
     )
     stored = [column for column, _ in schema.columns_sql(declared)]

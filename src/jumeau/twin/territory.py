@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date as Date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -268,9 +268,7 @@ class Territory:
         from jumeau.twin import rasters
 
         schema.layer(layer)
-        return rasters.Raster(
-            self.path, self.crs, layer, tile_paths(self.store.cursor, layer)
-        )
+        return rasters.Raster(self.path, self.crs, layer, tile_paths(self.store.cursor, layer))
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of ours on the tables at this version (never text from outside)."""
@@ -308,7 +306,7 @@ class Territory:
 
         return pd.DataFrame(self.store.snapshots(), columns=["version", "time", "message"])
 
-    def at(self, version: int | None = None, date: str | Date | None = None) -> Territory:
+    def at(self, version: int | None = None, date: str | datetime.date | None = None) -> Territory:
         """Return the territory as it was, read-only.
 
         Parameters
