@@ -15,13 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 
+import jumeau
 from jumeau.base.contract import RasterWindow
 from jumeau.base.errors import InvalidError, StorageError
 from jumeau.base.grid import Tile
 from jumeau.twin import rasters
 from jumeau.twin.rasters import Raster, write_layer
+from jumeau.twin.territory import Territory
 
 CRS = "EPSG:2154"
 
@@ -389,3 +392,90 @@ def test_kill_in_the_middle_keeps_the_former_version(tmp_path: Path) -> None:
     np.testing.assert_array_equal(after, before)
     left = {path.name for path in (tmp_path / "rasters" / "dtm").iterdir()}
     assert left == {Path(item.path).name for item in former}
+
+
+# -- in a territory ----------------------------------------------------------------------------
+WRITER = """
+import sys, numpy as np, jumeau
+from jumeau.base.contract import RasterWindow
+path, mode = sys.argv[1:]
+t = jumeau.open(path)
+def windows():
+    for i in range(40):
+        bounds = (1000 * i - 0.5, -999.5, 1000 * i + 999.5, 0.5)
+        yield RasterWindow(bounds, np.full((1000, 1000), 2.0))
+        print(i, flush=True)
+with t.transaction("second") as tx:
+    tx.put_raster("dtm", windows())
+    print("written", flush=True)
+    if mode == "kill":
+        sys.stdin.read()
+"""
+
+
+def first_version(territory: Territory) -> None:
+    ones = np.ones((1000, 3000), dtype=np.float32)
+    with territory.transaction("first") as tx:
+        tx.put_raster("dtm", [RasterWindow((-0.5, -999.5, 2999.5, 0.5), ones)])
+
+
+@pytest.mark.parametrize("moment", ["8", "written"])
+def test_kill_in_put_raster_then_open(territory: Territory, moment: str) -> None:
+    """Among the tiles, or when all are written and nothing is committed."""
+    first_version(territory)
+    files = {path.name for path in (territory.path / "rasters" / "dtm").iterdir()}
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(territory.path), "kill"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == moment:
+                break
+        process.send_signal(signal.SIGKILL)
+    during = {path.name for path in (territory.path / "rasters" / "dtm").iterdir()}
+    assert during > files  # orphans are there
+    assert (territory.raster("dtm").read()[0] == 1).all()  # nobody who reads sees them
+    reopened = jumeau.open(territory.path)
+    assert {path.name for path in (territory.path / "rasters" / "dtm").iterdir()} == files
+    assert (reopened.raster("dtm").read()[0] == 1).all()
+    assert "JUM-T106" not in set(reopened.check()["code"])
+    reopened.close()
+
+
+def test_a_reader_sees_whole_versions_while_another_process_writes(territory: Territory) -> None:
+    first_version(territory)
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(territory.path), "end"], stdout=subprocess.DEVNULL
+    ) as process:
+        seen = set()
+        while process.poll() is None:
+            values, _ = territory.raster("dtm").read((-0.5, -999.5, 2999.5, 0.5), resolution=200)
+            levels = set(values.ravel().tolist())
+            assert len(levels) == 1
+            seen |= levels
+        assert process.returncode == 0
+    values, _ = territory.raster("dtm").read((-0.5, -999.5, 2999.5, 0.5))
+    assert (values == 2).all() and 1.0 in seen
+
+
+def test_a_fork_shares_tiles_and_changes_its_own(territory: Territory, tmp_path: Path) -> None:
+    first_version(territory)
+    fork = territory.fork(tmp_path / "fork.jumeau")
+    twos = np.full((10, 10), 2.0, dtype=np.float32)
+    with fork.transaction("second") as tx:
+        tx.put_raster("dtm", [RasterWindow((-0.5, -9.5, 9.5, 0.5), twos)])
+    assert (territory.raster("dtm").read()[0] == 1).all()
+    assert (fork.raster("dtm").read((-0.5, -9.5, 9.5, 0.5))[0] == 2).all()
+    with rasterio.open(territory.path / "rasters" / "dtm.vrt") as source:
+        assert (source.read(1) == 1).all()
+    with rasterio.open(fork.path / "rasters" / "dtm.vrt") as source:
+        np.testing.assert_array_equal(source.read(1), fork.raster("dtm").read()[0])
+    shared = [
+        path for path in (fork.path / "rasters" / "dtm").iterdir() if path.stat().st_nlink > 1
+    ]
+    assert len(shared) == 3
+    assert rasters.verify(fork.path, fork.table("raster_tile").to_pylist()) == []
+    fork.close()

@@ -14,15 +14,18 @@ from jumeau.base import i18n
 from jumeau.base.contract import IndicatorSpec, RasterWindow
 from jumeau.base.errors import UnknownNameError
 from jumeau.base.findings import finding
+from jumeau.base.parameters import Parameter, Parameters
 from jumeau.twin.estimates import completed
-from jumeau.twin.scenario import Parameter, Scenario
+from jumeau.twin.scenario import Scenario
 from jumeau.twin.territory import Territory
 
 ENERGY = IndicatorSpec(
     "energy", "kWh", "Energy", "Énergie", "E = P · t", "Power by hours.", "Puissance par heures.",
     "EN 13201-5:2015",
 )  # fmt: skip
-HOURS = Parameter("hours", 4100, "h", "sun", label_en="Hours", label_fr="Heures")
+HOURS = Parameter(
+    "hours", 4100, 4000, 4200, "h", None, "sun", "2026-01-01", "high", True, "Hours", "Heures"
+)
 
 
 def add_lamps(territory: Territory, lamps: gpd.GeoDataFrame) -> None:
@@ -204,14 +207,11 @@ def test_completed_rows_say_which_values_are_estimates(
     assert rows["d"]["height_m"] is None
     assert rows["d"]["height_m_estimated"] is False
     # The facts themselves were not touched.
-    assert {row["id"]: row["height_m"] for row in territory.table("luminaire").to_pylist()}[
-        "b"
-    ] is None
+    assert territory.table("luminaire", where={"id": "b"})["height_m"].to_pylist() == [None]
 
 
-def test_a_scenario_sets_parameters_by_name() -> None:
-    given = Scenario("S1", {"hours": 2000}).apply({"hours": HOURS})
+def test_a_scenario_sets_the_parameters_it_names() -> None:
+    defaults = Parameters({"hours": HOURS})
+    given = Scenario("S1", {"hours": 2000, "of_another_worksite": 1}).apply(defaults)
     assert (given["hours"].value, given["hours"].default) == (2000, False)
-    assert Scenario().apply({"hours": HOURS}) == {"hours": HOURS}
-    with pytest.raises(UnknownNameError, match="hours"):
-        Scenario("S1", {"hour": 1}).apply({"hours": HOURS})
+    assert Scenario().apply(defaults).record() == defaults.record()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from jumeau.base.parameters import Parameters
+
 Bounds = tuple[float, float, float, float]
 """(xmin, ymin, xmax, ymax): outer edges, in the territory's CRS [m]."""
 
@@ -63,7 +65,23 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class IndicatorSpec:
-    """How an indicator is obtained: what « Pourquoi ce chiffre ? » shows before its inputs."""
+    """How an indicator or an option is obtained: what « Pourquoi ce chiffre ? » shows.
+
+    Parameters
+    ----------
+    name, unit : str
+        Name in code, and unit.
+    label_en, label_fr : str
+        Names for people.
+    formula, method_en, method_fr, reference : str
+        How it is computed: formula, one or two sentences, standard or paper.
+    digits : int
+        Decimals shown.
+    inputs : tuple of str
+        Indicators it follows from.
+    parameters : tuple of str
+        Parameters it uses, by name or by the beginning of it; empty for all those of the run.
+    """
 
     name: str
     unit: str
@@ -74,6 +92,8 @@ class IndicatorSpec:
     method_fr: str
     reference: str = ""
     digits: int = 0
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,6 +224,11 @@ class Worksite(Protocol):
     label_fr: str
     fields: Sequence[FieldSpec]
     indicators: Sequence[IndicatorSpec]
+    option_methods: Sequence[IndicatorSpec]
+
+    def parameters(self) -> Parameters:
+        """Return the figures the worksite uses, with their defaults and sources."""
+        ...
 
     def run(self, territory: Any, scenario: Any, progress: Progress | None = None) -> Any:
         """Diagnose the territory from whatever data exist; return the recorded run."""

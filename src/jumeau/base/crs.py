@@ -184,7 +184,11 @@ def resolve(crs: Any) -> str | None:
         return own
     if found.is_geographic:
         return _geographic(found)
-    return _identified(found) or _by_parameters(found)
+    base = found.geodetic_crs
+    unnamed = base is None or base.datum is None or "unknown" in base.datum.name.casefold()
+    # On an unnamed datum PROJ proposes any country's zone with these parameters: ours come first.
+    first, second = (_by_parameters, _identified) if unnamed else (_identified, _by_parameters)
+    return first(found) or second(found)
 
 
 def area_of_use(crs: Any) -> Bounds | None:
@@ -478,14 +482,17 @@ def _signature(crs: pyproj.CRS, *, modern: bool = False) -> _Signature | None:
     operation = crs.coordinate_operation if crs.is_projected else None
     values: list[float] = []
     if operation is not None:
-        by_code: dict[str, float] = {}
+        named: dict[str, float] = {}
         for item in operation.params:
             value = float(item.value) * float(item.unit_conversion_factor)
             degrees = item.unit_category == "angular"
             digits = 7 if degrees or item.unit_category == "scale" else 3
-            by_code[str(item.code)] = round(float(np.degrees(value)) if degrees else value, digits)
-        parallels = sorted(by_code.pop(code) for code in ("8823", "8824") if code in by_code)
-        values = [*(by_code[code] for code in sorted(by_code)), *parallels]
+            named[item.name.casefold()] = round(
+                float(np.degrees(value)) if degrees else value, digits
+            )
+        # Files write the two standard parallels in either order.
+        parallels = sorted(named.pop(name) for name in list(named) if "standard parallel" in name)
+        values = [*(named[name] for name in sorted(named)), *parallels]
     unit = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 0.0
     return _Signature(
         operation.method_name if operation is not None else "geographic",
@@ -533,8 +540,8 @@ def _utm(crs: pyproj.CRS, signature: _Signature) -> str | None:
         return None
     if signature.ellipsoid != modern.ellipsoid or signature.meridian:
         return None
-    # EPSG 8801 latitude of origin, 8802 its longitude, 8805 scale, 8806 and 8807 false origin.
-    latitude, longitude, scale, easting, northing, unit = signature.values
+    # In the order of the parameters' names, then the unit of the axes.
+    easting, northing, latitude, longitude, scale, unit = signature.values
     zone, rest = divmod(longitude + 183, 6)
     regular = (latitude, scale, easting, unit, rest) == (0, 0.9996, 500000, 1, 0)
     if not regular or northing not in (0, 10_000_000) or not 1 <= zone <= 60:

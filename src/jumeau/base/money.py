@@ -130,7 +130,7 @@ def deflator(source: int, target: int, changes: Mapping[int, float] | None = Non
         if year not in given and row is None:
             known = sorted({*price_changes(), *given})
             raise error("JUM-B052", year=str(year), first=str(min(known)), last=str(max(known)))
-        factor *= 1 + (given[year] if year in given else row.change if row else 0.0)
+        factor *= 1 + given.get(year, row.change if row else 0.0)
     return factor
 
 
@@ -180,7 +180,7 @@ def format_eur(value: float, digits: int = 0, lang: str | None = None) -> str:
         ``"fr"`` or ``"en"``; the language in force by default.
     """
     lang = lang or i18n.language()
-    rounded = round(value, digits) + 0.0  # no « -0 € »
+    rounded = round(value, digits)
     text = i18n.number(abs(rounded), digits, lang)
-    sign = "−" if rounded < 0 else ""
+    sign = "−" if rounded < 0 else ""  # no « −0 € »
     return f"{sign}{text}\u00a0€" if lang == "fr" else f"{sign}€{text}"

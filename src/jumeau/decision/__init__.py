@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
+"""From results to choices: options are valued here, whatever worksite proposes them."""
+
+from jumeau.decision.cashflow import annuity, discount, irr, irr_flags, npv, payback
+from jumeau.decision.value import (
+    ENERGY,
+    energy_account,
+    energy_methods,
+    parameters,
+    value,
+    wide,
+)
+
+__all__ = [
+    "ENERGY",
+    "annuity",
+    "discount",
+    "energy_account",
+    "energy_methods",
+    "irr",
+    "irr_flags",
+    "npv",
+    "parameters",
+    "payback",
+    "value",
+    "wide",
+]

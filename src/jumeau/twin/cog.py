@@ -21,7 +21,7 @@ from jumeau.base import grid
 from jumeau.base.contract import Bounds
 from jumeau.base.errors import error
 from jumeau.base.grid import TILE, Tile
-from jumeau.twin import disk
+from jumeau.twin import disk, schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -226,6 +226,7 @@ def vrt(
     metadata : mapping, optional
         Metadata items.
     """
+    known = schema.layers().get(layer)
     west, south, east, north = extent(tiles)
     rows, columns = grid.shape((west, south, east, north))
     relative = "0" if root else "1"
@@ -242,6 +243,7 @@ def vrt(
         "  </Metadata>",
         f'  <VRTRasterBand dataType="Float32" band="1" blockXSize="{BLOCK}" blockYSize="{BLOCK}">',
         f"    <Description>{escape(layer)}</Description>",
+        f"    <UnitType>{escape(known.unit) if known else ''}</UnitType>",
         "    <NoDataValue>nan</NoDataValue>",
         "    <ColorInterp>Gray</ColorInterp>",
     ]

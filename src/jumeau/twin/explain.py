@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ class Explanation:
         ``value, low, high, unit`` when the row is a figure.
     method, formula, reference : str
         How a figure is obtained.
+    quantities : list of dict
+        Other figures that this one follows from, with their values and identifiers.
     parameters : list of dict
         Parameters used, each with value, unit, source and whether it is a default.
     estimated_share : float or None
@@ -65,6 +68,7 @@ class Explanation:
     method: str = ""
     formula: str = ""
     reference: str = ""
+    quantities: list[dict[str, Any]] = field(default_factory=list)
     parameters: list[dict[str, Any]] = field(default_factory=list)
     estimated_share: float | None = None
     inputs: list[dict[str, Any]] = field(default_factory=list)
@@ -94,6 +98,7 @@ class Explanation:
         if self.estimated_share is not None:
             label = "part estimée" if french else "estimated share"
             lines.append(f"  {label}: {i18n.number(100 * self.estimated_share, 0)} %")
+        lines += [f"  ← {item['label']} = {_interval(item)}" for item in self.quantities]
         for item in self.parameters:
             mark = (" (défaut)" if french else " (default)") if item.get("default") else ""
             lines.append(
@@ -225,6 +230,12 @@ def _from_run(territory: Territory, result: Explanation) -> list[str]:
         {"table": name, "estimated": counts.get(name, 0), **item} for name, item in inputs.items()
     ]
     spec = methods.get(row.get("indicator") or row.get("kind") or "", {})
+    wanted = tuple(spec.get("parameters") or ())
+    if wanted:
+        result.parameters = [
+            item for item in result.parameters if str(item["name"]).startswith(wanted)
+        ]
+    result.quantities = _quantities(territory, row, spec.get("inputs") or ())
     if spec:
         result.title = spec.get(f"label_{lang}") or result.title
         result.method = spec.get(f"method_{lang}", "")
@@ -236,6 +247,24 @@ def _from_run(territory: Territory, result: Explanation) -> list[str]:
         result.value = {name: row.get(name) for name in ("value", "low", "high", "unit")}
     result.estimated_share = row.get("estimated_share")
     return list(dict.fromkeys(source for item in inputs.values() for source in item["sources"]))
+
+
+def _quantities(
+    territory: Territory, row: dict[str, Any], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the indicators that another one follows from, in the same place and year."""
+    if not names:
+        return []
+    place = {name: row[name] for name in ("scope", "entity", "year")}
+    found = territory.table("indicator", where={**place, "indicator": list(names)}).to_pylist()
+    specs: dict[str, Any] = {}
+    for run_id in {item["run_id"] for item in found}:
+        for run in territory.table("run", columns=["methods"], where={"id": run_id}).to_pylist():
+            specs |= json.loads(run["methods"] or "{}")
+    return [
+        _clean(item) | {"label": i18n.pick(specs.get(item["indicator"], {}), "label")}
+        for item in sorted(found, key=lambda item: list(names).index(item["indicator"]))
+    ]
 
 
 def _sources_of(territory: Territory, table: str) -> list[str]:

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from jumeau.base import time as time_
 from jumeau.base.errors import JumeauError, error
-from jumeau.twin import config, inbox, locks, rasters
+from jumeau.twin import config, inbox, locks, rasters, schema
 from jumeau.twin.store import Address, Store, literal, prepare_sqlite
+from jumeau.twin.transaction import tile_paths
 
 if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
@@ -215,6 +216,9 @@ def recover(territory: Territory) -> None:
                 return
             territory.store.recover()
             clean(territory)
+            for layer in schema.layers():
+                tiles = tile_paths(territory.store.cursor, layer)
+                rasters.write_vrt(territory.path, layer, tiles, territory.crs)
             marker.unlink(missing_ok=True)
     except TimeoutError:  # somebody is writing: the marker is theirs
         return

@@ -26,7 +26,7 @@ REFERENCES = (
 
 
 def check(territory: Territory) -> pd.DataFrame:
-    """Return the findings of every check, and those that imports left, worst first.
+    """Return the findings of every check, and those that imports and runs left, worst first.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def check(territory: Territory) -> pd.DataFrame:
     fresh = findings.frame(found)
     kept = territory.sql(
         'SELECT id, code, severity, "table", entity, what, why, remedy, run_id, source_id, data '
-        "FROM finding WHERE source_id IS NOT NULL"
+        "FROM finding"
     ).to_pandas()
     frames = [frame for frame in (fresh, kept) if len(frame)]
     if not frames:
@@ -115,7 +115,8 @@ def _duplicates(territory: Territory) -> list[Finding]:
             continue
         row = territory.sql(
             "SELECT count(*) AS places, coalesce(sum(n), 0) AS rows FROM (SELECT count(*) AS n "
-            f"FROM {quoted(table)} GROUP BY xmin, ymin HAVING count(*) > 1 AND xmin IS NOT NULL)"
+            f"FROM {quoted(table)} WHERE xmin IS NOT NULL "
+            "GROUP BY round(xmin, 3), round(ymin, 3) HAVING count(*) > 1)"
         ).to_pylist()[0]
         if row["places"]:
             found.append(

@@ -103,16 +103,16 @@ def assemble(
             if not known.any():
                 continue
             values = open_tiles.pop(tile, None)
-            if part.shape == (TILE, TILE) and known.all():
-                values = np.array(part, dtype=np.float32)
-            else:
-                if values is None:
-                    values = current(tile)
-                if values is None:
-                    values = np.full((TILE, TILE), np.nan, dtype=np.float32)
-                np.copyto(
-                    values[grid.slices(common, tile.bounds)], part, where=known, casting="same_kind"
-                )
+            if part.shape == (TILE, TILE) and known.all():  # complete: nothing to wait for
+                yield tile, np.array(part, dtype=np.float32)
+                continue
+            if values is None:
+                values = current(tile)
+            if values is None:
+                values = np.full((TILE, TILE), np.nan, dtype=np.float32)
+            np.copyto(
+                values[grid.slices(common, tile.bounds)], part, where=known, casting="same_kind"
+            )
             open_tiles[tile] = values
             while len(open_tiles) > held:
                 yield open_tiles.popitem(last=False)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -81,7 +82,8 @@ class Rights:
     Parameters
     ----------
     licence : str
-        Name of the licence that the product bears; empty when its sources cannot be mixed.
+        Name of the licence that the product bears; empty when it may not be published: sources
+        that exclude each other, or that allow no derived product.
     share_alike : bool
         Whether whoever reuses it must keep that licence.
     attribution : tuple of str
@@ -104,6 +106,41 @@ class Rights:
     def line(self) -> str:
         """Return licence and attribution as one line."""
         return " — ".join(filter(None, [self.licence, "; ".join(self.attribution)]))
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a file says of itself.
+
+    Parameters
+    ----------
+    title : str
+        Title.
+    licence, licence_url : str
+        Licence of the content, and its text.
+    attribution : sequence of str
+        Lines that name the sources.
+    """
+
+    title: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    attribution: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, title: str, held: Rights) -> Label:
+        """Return the label of a product from its rights."""
+        return cls(title, held.licence, held.url, held.attribution)
+
+    def items(self) -> dict[str, str]:
+        """Return it as metadata items, the empty ones left out."""
+        all_items = {
+            "TITLE": self.title,
+            "LICENCE": self.licence,
+            "LICENCE_URL": self.licence_url,
+            "ATTRIBUTION": "; ".join(self.attribution),
+        }
+        return {name: value for name, value in all_items.items() if value}
 
 
 @cache
@@ -168,29 +205,28 @@ def rights(sources: pd.DataFrame, own: str = OWN) -> Rights:
     lines: list[str] = []
     unknown: list[str] = []
     found: list[Finding] = []
-    for row in sources.to_dict("records"):
+    rows: list[dict[str, Any]] = [dict(row) for row in sources.to_dict("records")]  # type: ignore[arg-type]
+    for row in rows:
         named = recognise(_text(row, "licence"))
         wrong = _judge(row, named)
         found += wrong
         if not named:
             unknown.append(_text(row, "id"))
         for licence in named:
-            former = bearing.get(licence.share_alike)
-            if licence.share_alike and (former is None or former.rank < licence.rank):
-                bearing[licence.share_alike] = licence
+            family = licence.share_alike or ("" if licence.commercial else "cc-by-nc-sa")
+            former = bearing.get(family)
+            if family and (former is None or former.rank < licence.rank):
+                bearing[family] = licence
         lines.append(attribution(row, named))
     if len(bearing) > 1:
         names = sorted(licence.label() for licence in bearing.values())
         found.append(finding("JUM-T132", "source", licences=names))
-    final = next(iter(bearing.values()), None) if len(bearing) < 2 else None
-    if final is None and not bearing:
-        final = next(iter(recognise(own)), None)
-        label = final.label() if final else own
-    else:
-        label = final.label() if final else ""
+    mixable = len(bearing) < 2 and all(item.code != "JUM-T134" for item in found)
+    final = next(iter(bearing.values() or recognise(own)), None) if mixable else None
+    label = final.label() if final else (own if mixable else "")
     return Rights(
         licence=label,
-        share_alike=bool(bearing),
+        share_alike=any(item.share_alike for item in bearing.values()),
         attribution=tuple(dict.fromkeys(lines)),
         unknown=tuple(unknown),
         findings=tuple(found),

@@ -17,7 +17,7 @@ import sqlite3
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -281,8 +281,18 @@ class Store:
         holder.execute(f"FROM postgres_query('{locker}', {literal(lock)})").fetchall()
 
     @contextmanager
-    def transaction(self, message: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(
+        self, message: str, after: Callable[[], None] | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Write in one transaction: all of it or nothing.
+
+        Parameters
+        ----------
+        message : str
+            What is done: kept with the version, shown to writers who wait.
+        after : callable, optional
+            Called once committed, still under the lock; if the process dies there, the next
+            opening does it again (:func:`jumeau.twin.history.recover`).
 
         Yields
         ------
@@ -313,6 +323,8 @@ class Store:
                         f"{literal(message)})"
                     )
                     con.execute("COMMIT")
+                    if after is not None:
+                        after()
                 except BaseException:
                     # A failed statement may already have ended the transaction.
                     with _quietly():

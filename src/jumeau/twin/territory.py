@@ -168,16 +168,13 @@ class Territory:
         Transaction
             ``insert``, ``upsert``, ``delete``, ``put_raster``.
         """
-        tx: Transaction | None = None
+        tx = Transaction(self.store.cursor, self.path, self.crs)
         try:
-            with self.store.transaction(message) as con:
-                tx = Transaction(con, self.path, self.crs)
+            with self.store.transaction(message, tx.finish):
                 yield tx
         except BaseException:
-            if tx is not None:
-                tx.discard()
+            tx.discard()
             raise
-        tx.finish()
 
     @contextmanager
     def recording(self, worksite: str, **details: Any) -> Iterator[Recorder]:
@@ -189,7 +186,10 @@ class Territory:
             yield recorder
 
     def observations(self) -> ObservationBuffer:
-        """Return the durable buffer of live observations; ``flush_observations`` empties it."""
+        """Return the durable buffer of live observations.
+
+        :func:`jumeau.twin.observations.flush` carries it into the ``observation`` table.
+        """
         from jumeau.twin.observations import ObservationBuffer
 
         return ObservationBuffer(self.path)

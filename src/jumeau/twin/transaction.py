@@ -42,6 +42,7 @@ class Transaction:
         self.crs = crs
         self._written: list[rasters.TileFile] = []
         self.layers: set[str] = set()
+        self._committed = False
 
     def insert(self, table: str, data: pa.Table | pd.DataFrame) -> int:
         """Append rows; return how many."""
@@ -113,9 +114,17 @@ class Transaction:
 
     def discard(self) -> None:
         """Remove the raster files of a transaction that did not commit."""
-        rasters.discard(self.folder, self._written)
+        if not self._committed:
+            rasters.discard(self.folder, self._written)
 
     def finish(self) -> None:
-        """Refresh the VRT of the layers written, once committed."""
+        """Refresh the VRT of the layers written and drop the tiles written over, once committed."""
+        self._committed = True
         for layer in self.layers:
-            rasters.write_vrt(self.folder, layer, tile_paths(self.con, layer), self.crs)
+            current = tile_paths(self.con, layer)
+            kept = set(current.values())
+            rasters.discard(
+                self.folder,
+                [item for item in self._written if item.layer == layer and item.path not in kept],
+            )
+            rasters.write_vrt(self.folder, layer, current, self.crs)

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The main job: refresh → check → worksites → options and their worth → report.
+
+The only file that knows every stage. Each stage can be called alone; each leaves its trace in the
+twin.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jumeau.base import plugins
+from jumeau.base.contract import Progress, Worksite
+from jumeau.base.errors import JumeauError, did_you_mean, error
+from jumeau.base.findings import finding
+from jumeau.twin.scenario import Scenario
+from jumeau.twin.territory import Territory, create
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from jumeau.twin.adding import AddReport
+
+DRAWS = 2000
+SEED = 0
+RECIPE = "recipe.yaml"
+DECISION = "decision"
+
+
+@dataclass
+class RunResult:
+    """What a run brought: tables of the twin, restricted to its own rows.
+
+    Parameters
+    ----------
+    indicators, options, effects, findings, estimates : DataFrame
+        With the columns of these tables; options also carry their worth, one column a quantity.
+    runs : list of str
+        Rows of the ``run`` table.
+    version : int
+        Version of the twin after the run.
+    """
+
+    indicators: pd.DataFrame
+    options: pd.DataFrame
+    effects: pd.DataFrame
+    findings: pd.DataFrame
+    estimates: pd.DataFrame
+    runs: list[str] = field(default_factory=list)
+    version: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts and the short tables as plain data."""
+        return {
+            "version": self.version,
+            "runs": self.runs,
+            "indicators": len(self.indicators),
+            "estimates": len(self.estimates),
+            "findings": self.findings.drop(columns=["data"]).to_dict("records"),
+            "options": self.options.drop(columns=["geometry"], errors="ignore").to_dict("records"),
+        }
+
+
+def worksites(names: Iterable[str] | None = None) -> dict[str, Worksite]:
+    """Return the worksites named, or all that are installed.
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-B001`` for a name that nobody provides.
+    """
+    wanted = list(names) if names else plugins.names("jumeau.worksites")
+    return {name: plugins.load("jumeau.worksites", name) for name in wanted}
+
+
+def run(
+    territory: Territory,
+    names: Sequence[str] | None = None,
+    *,
+    scenario: Scenario | str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run the main job on what the twin holds: diagnosis, options, and what they are worth.
+
+    Parameters
+    ----------
+    territory : Territory
+        Territory.
+    names : sequence of str, optional
+        Worksites; all that are installed by default.
+    scenario : Scenario or str, optional
+        Scenario, or only its name.
+    parameters : mapping, optional
+        {parameter: value} in place of the documented defaults and of ``territory.toml``.
+    progress : callable, optional
+        Receives a stage and the share done in [0, 1].
+
+    Returns
+    -------
+    RunResult
+    """
+    chosen = worksites(names)
+    settled = _scenario(territory, scenario, parameters, chosen)
+    tell = progress or (lambda stage, share: None)
+    done: list[str] = []
+    for rank, (name, worksite) in enumerate(chosen.items()):
+        start, width = rank / (len(chosen) + 1), 1 / (len(chosen) + 1)
+
+        def part(stage: str, share: float, start: float = start, width: float = width) -> None:
+            tell(stage, start + share * width)
+
+        tell(name, start)
+        done.append(str(worksite.run(territory, settled, part).id))
+    tell(DECISION, len(chosen) / (len(chosen) + 1))
+    done.append(decide(territory, chosen, settled))
+    tell(DECISION, 1.0)
+    return result(territory, done)
+
+
+def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scenario) -> str:
+    """Value the options of worksites and the energy they use today; return the run's id.
+
+    Physical effects come from the worksites, money from :mod:`jumeau.decision.value`, draws from
+    one seed that all options share.
+    """
+    import pandas as pd
+
+    from jumeau import decision
+
+    given = scenario.apply(decision.parameters(insee=territory.insee))
+    with territory.recording(
+        DECISION, scenario=scenario.name, parameters=given, seed=SEED
+    ) as record:
+        tables: list[pd.DataFrame] = []
+        effects: dict[str, Any] = {}
+        for worksite in chosen.values():
+            options = worksite.options(territory)
+            for _, option in options.iterrows():
+                effects[str(option["id"])] = worksite.effect(option, scenario, DRAWS)
+            tables.append(options)
+            record.reads(*_tables_read(worksite))
+            record.explains(
+                item for item in worksite.option_methods if item.name in set(options["kind"])
+            )
+            record.explains(decision.energy_methods(worksite.indicators))
+            record.uses(scenario.apply(worksite.parameters()))
+        options = pd.concat(tables, ignore_index=True)
+        if len(options):
+            record.add_options(options)
+            record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
+        energy = territory.table("indicator", where={"unit": decision.ENERGY}).to_pandas()
+        if len(energy):
+            record.add_indicators(decision.energy_account(energy, given))
+    return str(record.id)
+
+
+def _tables_read(worksite: Worksite) -> list[str]:
+    """Return the tables of facts that a worksite declares to read."""
+    return list(
+        dict.fromkeys(
+            spec.name.partition(".")[0]
+            for spec in worksite.fields
+            if spec.intent != "out" and spec.kind == "table"
+        )
+    )
+
+
+def _scenario(
+    territory: Territory,
+    scenario: Scenario | str | None,
+    parameters: Mapping[str, Any] | None,
+    chosen: Mapping[str, Worksite],
+) -> Scenario:
+    """Return the scenario with the authority's own figures, every name of them known."""
+    from jumeau import decision
+
+    base = scenario if isinstance(scenario, Scenario) else Scenario(scenario or "tendanciel")
+    values = {**territory.settings.parameters, **base.values, **(parameters or {})}
+    known = set(decision.parameters())
+    for worksite in chosen.values():
+        known |= set(worksite.parameters())
+    for name in values:
+        if name not in known:
+            raise error(
+                "JUM-W003", name=name, known=sorted(known), suggestion=did_you_mean(name, known)
+            )
+    return Scenario(base.name, values)
+
+
+def result(territory: Territory, runs: Sequence[str]) -> RunResult:
+    """Return the rows that runs wrote and that are still in force.
+
+    Parameters
+    ----------
+    territory : Territory
+        Territory.
+    runs : sequence of str
+        Rows of the ``run`` table.
+    """
+    from jumeau import decision
+
+    tables = {
+        name: territory.table(name, where={"run_id": list(runs)}).to_pandas()
+        for name in ("indicator", "option", "effect", "finding", "estimate")
+    }
+    options, effects = tables["option"], tables["effect"]
+    if len(effects):
+        worth = decision.wide(effects).rename(columns={"option_id": "id"})
+        options = options.merge(worth, on="id", how="left")
+    return RunResult(
+        indicators=tables["indicator"],
+        options=options,
+        effects=effects,
+        findings=tables["finding"],
+        estimates=tables["estimate"],
+        runs=list(runs),
+        version=territory.version,
+    )
+
+
+def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:
+    """Return the results in force: those of the latest run of each worksite under a scenario."""
+    rows = territory.sql(
+        "SELECT arg_max(id, started_at) AS id FROM run WHERE scenario = ? GROUP BY worksite",
+        [scenario],
+    )
+    return result(territory, [str(item) for item in rows.column("id").to_pylist()])
+
+
+def refresh(
+    territory: Territory,
+    recipe: str | Path | None = None,
+    *,
+    variables: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> list[AddReport]:
+    """Import the files of a recipe; those already in the twin add nothing.
+
+    A file that cannot be imported becomes a finding and does not stop the others.
+
+    Parameters
+    ----------
+    territory : Territory
+        Territory.
+    recipe : str or Path, optional
+        YAML recipe; ``recipe.yaml`` in the territory's folder by default.
+    variables : mapping, optional
+        Values of the recipe's ``${NAME}``; the environment's by default.
+    progress : callable, optional
+        Receives the file and the share done.
+
+    Returns
+    -------
+    list of AddReport
+        One for each file imported.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-W001`` if there is no recipe.
+    """
+    from jumeau.sources import recipe as recipes
+
+    path = Path(recipe) if recipe else territory.path / RECIPE
+    if not path.is_file():
+        raise error("JUM-W001", folder=path.parent)
+    steps = recipes.load(path, variables).steps
+    reports, failures = [], []
+    for rank, step in enumerate(steps):
+        if progress:
+            progress(Path(step.file).name, rank / len(steps))
+        try:
+            reports.append(territory.add(**step.arguments))
+        except JumeauError as exc:
+            failures.append(finding("JUM-W002", step.table, Path(step.file).name, detail=str(exc)))
+    with territory.recording("refresh", scenario=path.name) as record:
+        record.add_findings(failures)
+    if progress:
+        progress("", 1.0)
+    return reports
+
+
+def demo(
+    folder: str | Path | None = None, *, seed: int = SEED, progress: Progress | None = None
+) -> Territory:
+    """Build the synthetic neighbourhood, import it like any real place, and run the main job.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Folder of the territory to create; a temporary one by default.
+    seed : int
+        Seed of the neighbourhood.
+    progress : callable, optional
+        Receives a stage and the share done.
+
+    Returns
+    -------
+    Territory
+        Territory with its results.
+    """
+    home = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="jumeau-")) / "demo.jumeau"
+    parts = plugins.load_all("jumeau.synthetic")
+    ordered = sorted(parts.values(), key=lambda part: (part.name != "neighbourhood", part.name))
+    territory = create(home, name="Bourg-Neuf (démonstration)", crs="EPSG:2154")
+    with tempfile.TemporaryDirectory(prefix="jumeau-demo-") as written:
+        steps = [step for part in ordered for step in part.write(written, seed)]
+        for rank, step in enumerate(steps):
+            if progress:
+                progress(Path(str(step["file"])).name, 0.4 * rank / len(steps))
+            territory.add(**step)
+    tell = progress or (lambda stage, share: None)
+    run(territory, progress=lambda stage, share: tell(stage, 0.4 + 0.6 * share))
+    return territory
+
+
+def check(territory: Territory) -> pd.DataFrame:
+    """Return every finding in force, worst first; see :meth:`Territory.check`."""
+    return territory.check()
+
+
+def report(territory: Territory, path: str | Path, lang: str | None = None) -> Path:
+    """Write the report of a territory; see :func:`jumeau.reporting.write`."""
+    from jumeau import reporting
+
+    return reporting.write(territory, Path(path), lang)
