@@ -134,7 +134,11 @@ def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scena
 
     given = scenario.apply(decision.parameters(insee=territory.insee))
     with territory.recording(
-        DECISION, scenario=scenario.name, parameters=given, seed=SEED
+        DECISION,
+        scenario=scenario.name,
+        parameters=given,
+        methods=decision.METHODS,
+        seed=SEED,
     ) as record:
         tables: list[pd.DataFrame] = []
         effects: dict[str, Any] = {}

@@ -57,3 +57,20 @@ def test_pick_falls_back_to_english() -> None:
     row = {"label_en": "Lamp", "label_fr": ""}
     assert i18n.pick(row, "label", "fr") == "Lamp"
     assert i18n.plain([1, 2000], "fr") == "1, 2\u202f000"
+
+
+@pytest.mark.parametrize(
+    ("code", "french", "english"),
+    [
+        ("kWh/yr", "kWh/an", "kWh/yr"),
+        ("tCO2e/yr", "tCO₂e/an", "tCO₂e/yr"),
+        ("yr", "an", "yr"),
+        ("1", "", ""),
+        (None, "", ""),
+        ("lx", "lx", "lx"),
+        ("kWh/(lamp·yr)", "kWh/(lampe·an)", "kWh/(lamp·yr)"),
+    ],
+)
+def test_units(code: str | None, french: str, english: str) -> None:
+    assert i18n.unit(code, "fr") == french
+    assert i18n.unit(code, "en") == english

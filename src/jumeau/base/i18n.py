@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -74,3 +75,21 @@ def plain(value: Any, lang: str | None = None) -> Any:
 def pick(row: dict[str, Any], name: str, lang: str | None = None) -> str:
     """Return ``name_<lang>`` of a row of a data file, English when the language lacks it."""
     return str(row.get(f"{name}_{lang or language()}") or row.get(f"{name}_en") or "")
+
+
+def unit(code: str | None, lang: str | None = None) -> str:
+    """Return a unit as people write it: ``kWh/yr`` → « kWh/an », and nothing for a plain number.
+
+    Parameters
+    ----------
+    code : str or None
+        Unit as the schema writes it.
+    lang : str, optional
+        ``"fr"`` or ``"en"``; the language in force by default.
+    """
+    if not code or code == "1":
+        return ""
+    text = code.replace("CO2e", "CO₂e")
+    if (lang or language()) == "fr":
+        return re.sub(r"\byr\b", "an", text).replace("lamp", "lampe").replace("veh/", "véh/")
+    return text

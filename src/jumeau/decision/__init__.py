@@ -2,6 +2,7 @@
 """From results to choices: options are valued here, whatever worksite proposes them."""
 
 from jumeau.decision.cashflow import annuity, discount, irr, irr_flags, npv, payback
+from jumeau.decision.methods import METHODS
 from jumeau.decision.value import (
     ENERGY,
     energy_account,
@@ -13,6 +14,7 @@ from jumeau.decision.value import (
 
 __all__ = [
     "ENERGY",
+    "METHODS",
     "annuity",
     "discount",
     "energy_account",

@@ -107,7 +107,7 @@ def npv(flows: ArrayLike, rate: ArrayLike) -> Any:
     Examples
     --------
     >>> round(npv([-100.0, 60.0, 60.0], 0.032), 6)
-    14.478698
+    14.476293
     """
     cash = _flows(flows)
     factors = discount(np.asarray(_rate(rate))[..., None], np.arange(cash.shape[-1]))

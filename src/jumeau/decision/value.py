@@ -84,6 +84,7 @@ _OPTIONAL = {
 }
 _COLUMNS = ("id", "capex_eur", "opex_eur_year", "life_years", "price_year", "year")
 _RATES = (-0.99, 10.0)
+_LEAST = 1e-6  # a yearly saving below this is none [€]
 _VALUE_YEAR = 2030  # the year in which the climate value is written
 
 
@@ -341,7 +342,7 @@ def _present_values(
 
 def _simple_payback(capex: NDArray[np.float64], saving: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return investment over yearly saving [yr]; infinite when nothing is saved."""
-    return np.divide(capex, saving, out=np.full(capex.shape, np.inf), where=saving > 0)
+    return np.divide(capex, saving, out=np.full(capex.shape, np.inf), where=saving > _LEAST)
 
 
 def _discounted_payback(project: _Project, drivers: _Drivers) -> NDArray[np.float64]:
@@ -355,8 +356,8 @@ def _discounted_payback(project: _Project, drivers: _Drivers) -> NDArray[np.floa
     for year, share in enumerate(steps, start=1):
         energy, running = energy * rising, running * constant
         gain = share * (energy - running)
-        reached = np.isinf(time) & (left + gain >= 0) & (gain > 0)
-        part = np.divide(-left, gain, out=np.zeros_like(left), where=gain > 0)
+        reached = np.isinf(time) & (left + gain >= 0) & (gain > _LEAST)
+        part = np.divide(-left, gain, out=np.zeros_like(left), where=gain > _LEAST)
         time = np.where(reached, year - 1 + share * part, time)
         left = left + gain
     return time

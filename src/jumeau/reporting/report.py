@@ -91,7 +91,9 @@ def content(territory: Territory) -> dict[str, Any]:
         "date": today.strftime("%d/%m/%Y" if i18n.language() == "fr" else "%Y-%m-%d"),
         "summary": _summary(whole, options, methods),
         "picture": picture.draw(territory),
-        "attribution": " · ".join(dict.fromkeys(row["publisher"] for row in sources if row["publisher"])),
+        "attribution": " · ".join(
+            dict.fromkeys(row["publisher"] for row in sources if row["publisher"])
+        ),
         "figures": [_figure(territory, row, methods) for row in whole],
         "groups": _groups(indicators, methods, names),
         "options": options,
@@ -153,7 +155,7 @@ def _figure(territory: Territory, row: dict[str, Any], methods: Any) -> dict[str
     share = row["estimated_share"]
     return {
         "label": i18n.pick(spec, "label") or row["indicator"],
-        "value": f"{_amount(row['value'], digits)} {row['unit'] or ''}",
+        "value": f"{_amount(row['value'], digits)} {i18n.unit(row['unit'])}",
         "interval": _between(row["low"], row["high"], digits),
         "share": f"{_amount(100 * share)} %" if share is not None else "",
         "estimated": bool(share),
@@ -183,7 +185,7 @@ def _groups(indicators: list[dict[str, Any]], methods: Any, names: Any) -> list[
                     "rows": [
                         {
                             "label": names.get(scope, {}).get(row["entity"]) or row["entity"],
-                            "value": f"{_amount(row['value'], digits)} {row['unit']}",
+                            "value": f"{_amount(row['value'], digits)} {i18n.unit(row['unit'])}",
                             "interval": _between(row["low"], row["high"], digits),
                             "width": round(100 * row["value"] / top, 1),
                         }
@@ -226,14 +228,15 @@ def _options(territory: Territory, methods: Any) -> list[dict[str, Any]]:
     return sorted(found, key=lambda item: -(item["npv"] if item["npv"] is not None else -math.inf))
 
 
-def _summary(
-    whole: list[dict[str, Any]], options: list[dict[str, Any]], methods: Any
-) -> list[str]:
+def _summary(whole: list[dict[str, Any]], options: list[dict[str, Any]], methods: Any) -> list[str]:
     lines = []
     for row in whole:
         spec = _spec(row, methods, "indicator")
         digits = int(spec.get("digits") or 0)
-        facts = {"label": i18n.pick(spec, "label") or row["indicator"], "unit": row["unit"] or ""}
+        facts = {
+            "label": i18n.pick(spec, "label") or row["indicator"],
+            "unit": i18n.unit(row["unit"]),
+        }
         if row["low"] is not None and row["low"] != row["high"]:
             lines.append(
                 say(
@@ -291,7 +294,7 @@ def _parameters(territory: Territory) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": i18n.pick(item, "label") or name,
-            "value": f"{i18n.number(float(item['value']))} {item['unit']}",
+            "value": f"{i18n.number(float(item['value']))} {i18n.unit(item['unit'])}",
             "source": item["source"],
             "default": item.get("default"),
         }

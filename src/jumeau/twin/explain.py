@@ -55,7 +55,8 @@ class Explanation:
     run : dict or None
         Run that wrote the row.
     estimates, effects, findings : list of dict
-        What was supposed about the row, what it brings, what was found about it.
+        What was supposed about the row; what it brings, each quantity with its formula; what was
+        found about it.
     command : str
         Command that prints the same explanation.
     """
@@ -101,10 +102,12 @@ class Explanation:
         lines += [f"  ← {item['label']} = {_interval(item)}" for item in self.quantities]
         for item in self.parameters:
             mark = (" (défaut)" if french else " (default)") if item.get("default") else ""
-            lines.append(
-                f"  {item['name']} = {i18n.number(item['value'])} {item.get('unit', '')}{mark}"
-                f" — {item.get('source', '')}"
-            )
+            figure = f"{i18n.number(item['value'])} {i18n.unit(item.get('unit'))}"
+            lines.append(f"  {item['name']} = {figure}{mark} — {item.get('source', '')}")
+        for item in self.effects:
+            if item["mean"] is not None:
+                figure = _interval({**item, "value": item["mean"]})
+                lines.append(f"  → {item['label']}: {figure}  {item['formula']}".rstrip())
         for item in self.estimates:
             shown = item["text"] or _interval({**item, "unit": ""})
             lines.append(f"  {item['attribute']} ≈ {shown} — {item['method']}")
@@ -124,7 +127,7 @@ class Explanation:
 
 
 def _interval(value: dict[str, Any]) -> str:
-    parts = [f"{i18n.number(value['value'])} {value.get('unit') or ''}".strip()]
+    parts = [f"{i18n.number(value['value'])} {i18n.unit(value.get('unit'))}".strip()]
     if value.get("low") is not None and value.get("high") is not None:
         parts.append(f"[{i18n.number(value['low'])} … {i18n.number(value['high'])}]")
     return " ".join(parts)
@@ -178,9 +181,7 @@ def explain(territory: Territory, table: str, id: str) -> Explanation:
     else:
         result.estimates = _estimates(territory, table, id)
     if table == "option":
-        result.effects = [
-            _clean(item) for item in territory.table("effect", where={"option_id": id}).to_pylist()
-        ]
+        result.effects = _effects(territory, row)
     if table == "finding" and row.get("table") in schema.tables() and not source_ids:
         source_ids += _sources_of(territory, row["table"])
     result.sources = _sources(territory, source_ids)
@@ -274,6 +275,25 @@ def _sources_of(territory: Territory, table: str) -> list[str]:
         f"SELECT DISTINCT source_id AS id FROM {quoted(table)} WHERE source_id IS NOT NULL"
     )
     return [str(item) for item in found.column("id").to_pylist()]
+
+
+def _effects(territory: Territory, option: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what an option brings, each quantity with its label, formula and method."""
+    runs = territory.table("run", columns=["methods"], where={"id": option["run_id"]}).to_pylist()
+    methods = json.loads(runs[0]["methods"] or "{}") if runs else {}
+    rows = territory.table("effect", where={"option_id": option["id"]}).to_pylist()
+    found = []
+    for row in rows:
+        spec = methods.get(row["quantity"], {})
+        found.append(
+            _clean(row)
+            | {
+                "label": i18n.pick(spec, "label") or row["quantity"],
+                "formula": spec.get("formula", ""),
+                "method": i18n.pick(spec, "method"),
+            }
+        )
+    return found
 
 
 def _estimates(territory: Territory, table: str, id: str) -> list[dict[str, Any]]:
