@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: EUPL-1.2
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/controls.css";
+import "./styles/pieces.css";
+import "./styles/print.css";
+import "./app";

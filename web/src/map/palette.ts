@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** Colours of the map, by day and by night. Lamps wear the colour of their light. */
+
+export interface Palette {
+  ground: string;
+  water: string;
+  park: string;
+  place: string;
+  building: string;
+  buildingLine: string;
+  street: string;
+  casing: string;
+  district: string;
+  text: string;
+  halo: string;
+  lampRim: string;
+  unknown: string;
+  selected: string;
+  selectedRim: string;
+}
+
+export const DAY: Palette = {
+  ground: "#f1f2ef",
+  water: "#c3dcec",
+  park: "#dbe7d3",
+  place: "#e6e8e2",
+  building: "#dddfda",
+  buildingLine: "#c5c9c3",
+  street: "#ffffff",
+  casing: "#cfd3cd",
+  district: "#6b7580",
+  text: "#2b3640",
+  halo: "#ffffff",
+  lampRim: "#ffffff",
+  unknown: "#4c5864",
+  selected: "#563a9e",
+  selectedRim: "#ffffff",
+};
+
+export const NIGHT: Palette = {
+  ground: "#07090d",
+  water: "#0d1c2b",
+  park: "#0c1510",
+  place: "#0d1016",
+  building: "#1c232e",
+  buildingLine: "#303a48",
+  street: "#2b333f",
+  casing: "#11161d",
+  district: "#8b98a7",
+  text: "#d5dee8",
+  halo: "#07090d",
+  lampRim: "#07090d",
+  unknown: "#aeb9c6",
+  selected: "#d3c3ff",
+  selectedRim: "#07090d",
+};
+
+export function palette(night: boolean): Palette {
+  return night ? NIGHT : DAY;
+}
+
+/** Colour of a lamp type: by day dark enough on paper, by night as it shines. */
+const LAMPS: Record<string, [day: string, night: string]> = {
+  LED: ["#1f6fb8", "#9fd0ff"],
+  HPS: ["#d0660a", "#ff9f3d"],
+  LPS: ["#a57c00", "#ffd84f"],
+  MH: ["#2d8a62", "#8fe3c0"],
+  CMH: ["#648714", "#c5e384"],
+  HPM: ["#0f7c88", "#5fd3da"],
+  FL: ["#7353ae", "#c3a8f5"],
+  CFL: ["#9c4b96", "#f0a5e6"],
+  INC: ["#a0372a", "#ff8a70"],
+  HAL: ["#b9466f", "#ff9dbd"],
+  IND: ["#5a6672", "#b6c2cf"],
+  OTHER: ["#71767d", "#9199a3"],
+};
+
+export function lampTypes(): string[] {
+  return Object.keys(LAMPS);
+}
+
+export function lampColour(type: string, night: boolean): string {
+  const pair = LAMPS[type] ?? (LAMPS.OTHER as [string, string]);
+  return pair[night ? 1 : 0];
+}
+
+/** Bounds of the classes of power, W. */
+export const POWER_STEPS = [40, 80, 120, 200] as const;
+
+export function powerColours(night: boolean): string[] {
+  return night
+    ? ["#6a5acd", "#b25aa8", "#ea6a7a", "#fba35c", "#fdeaa0"]
+    : ["#e0aa4c", "#cc8420", "#a8600c", "#7d4206", "#4c2604"];
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** What the API answers; the names are those of the twin's schema. */
+
+export type Severity = "blocks" | "degrades" | "informs";
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+/** A row of the twin: its table and its identifier. */
+export interface Ref {
+  table: string;
+  id: string;
+}
+
+export interface TableInfo {
+  name: string;
+  label: string;
+  count: number;
+  geometry: string | boolean | null;
+}
+
+export interface RasterInfo {
+  layer: string;
+  label: string;
+  unit: string;
+  classes: (number | string)[];
+  colors: string[];
+  tiles_url: string;
+  bounds?: Bounds | null;
+}
+
+export interface Version {
+  version: number;
+  time: string;
+  message?: string | null;
+}
+
+export interface WorksiteInfo {
+  name: string;
+  label: string;
+  last_run: RunInfo | null;
+}
+
+export interface RunInfo {
+  id: string;
+  worksite?: string;
+  scenario?: string | null;
+  code_version?: string;
+  snapshot?: number;
+  seed?: number | null;
+  started_at: string;
+  duration_s?: number | null;
+}
+
+export interface Territory {
+  name: string;
+  insee: string[];
+  crs: string;
+  bounds: Bounds | null;
+  center: [number, number] | null;
+  version: number;
+  versions: Version[];
+  licence: string;
+  attribution: string[];
+  tables: TableInfo[];
+  rasters: RasterInfo[];
+  worksites: WorksiteInfo[];
+  code_version: string;
+}
+
+/** A figure with its interval, as every result is given. */
+export interface Figure {
+  value: number | null;
+  low?: number | null;
+  high?: number | null;
+  unit: string;
+  digits?: number | null;
+}
+
+export interface Indicator extends Figure {
+  id: string;
+  indicator: string;
+  label: string;
+  scope: string;
+  entity: string | null;
+  entity_label?: string | null;
+  year?: number | null;
+  estimated_share?: number | null;
+  run_id?: string | null;
+}
+
+export interface Effect {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  unit: string;
+}
+
+export interface Option {
+  id: string;
+  worksite: string;
+  kind: string;
+  label: string;
+  description?: string | null;
+  year?: number | null;
+  actor?: string | null;
+  capex_eur: number | null;
+  opex_eur_year?: number | null;
+  life_years?: number | null;
+  price_year?: number | null;
+  effects: Record<string, Effect>;
+  explain?: string;
+}
+
+export interface Finding {
+  id: string;
+  code: string;
+  severity: Severity;
+  table?: string | null;
+  entity?: string | null;
+  what: string;
+  why?: string | null;
+  remedy?: string | null;
+  run_id?: string | null;
+  source_id?: string | null;
+}
+
+export interface Source {
+  id: string;
+  table?: string;
+  file: string;
+  title?: string | null;
+  publisher?: string | null;
+  licence?: string | null;
+  vintage?: string | null;
+  sha256?: string | null;
+  uri?: string | null;
+  imported_at?: string | null;
+  read?: number | null;
+  added?: number | null;
+  dropped?: number | null;
+  repaired?: number | null;
+  rows?: number | null;
+}
+
+export interface Parameter {
+  name: string;
+  label?: string | null;
+  value: unknown;
+  unit?: string | null;
+  source?: string | null;
+  default?: boolean | null;
+}
+
+export interface Estimate {
+  attribute: string;
+  label?: string | null;
+  unit?: string | null;
+  value: number | null;
+  low?: number | null;
+  high?: number | null;
+  text?: string | null;
+  method?: string | null;
+}
+
+export interface InputUsed {
+  table: string;
+  label?: string | null;
+  rows?: number | null;
+  estimated?: number | null;
+  sources?: string[] | null;
+}
+
+export interface Explanation {
+  title: string;
+  value: Figure | null;
+  method?: string | null;
+  formula?: string | null;
+  reference?: string | null;
+  parameters?: Parameter[] | null;
+  estimated_share?: number | null;
+  inputs?: InputUsed[] | null;
+  sources?: Source[] | null;
+  run?: RunInfo | null;
+  row?: Record<string, unknown> | null;
+  estimates?: Estimate[] | null;
+  effects?: (Effect & { quantity: string })[] | null;
+  findings?: Finding[] | null;
+  command?: string | null;
+}
+
+export interface Entity {
+  row: Record<string, unknown>;
+  label: string;
+  estimates?: Estimate[] | null;
+  indicators?: Indicator[] | null;
+  explain?: string | null;
+  geometry?: GeoJSON.Geometry | null;
+}
+
+export interface Attribute {
+  name: string;
+  label: string;
+  unit?: string | null;
+  codes?: Record<string, string> | string[] | null;
+}
+
+export interface Rows<T> {
+  rows: T[];
+  counts?: Partial<Record<Severity, number>>;
+}

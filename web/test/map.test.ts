@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import { describe, expect, it } from "vitest";
+import { address, rowPath } from "../src/api";
+import { extent, home } from "../src/map/extent";
+import { lampColour, lampTypes } from "../src/map/palette";
+import { byDay, rasterPaint, steps } from "../src/map/ramp";
+import { type Look, styleOf } from "../src/map/style";
+import { LAYERS } from "../src/state";
+import type { RasterInfo, Territory } from "../src/types";
+
+const raster: RasterInfo = {
+  layer: "illuminance",
+  label: "Éclairement",
+  unit: "lx",
+  classes: [0.1, 1, 10],
+  colors: ["#1b0c41", "#cf4446", "#fcffa4"],
+  tiles_url: "/tiles/raster/illuminance/{z}/{x}/{y}.png",
+};
+
+const territory: Territory = {
+  name: "Essai",
+  insee: [],
+  crs: "EPSG:2154",
+  bounds: [3.8, 43.6, 3.9, 43.7],
+  center: null,
+  version: 12,
+  versions: [],
+  licence: "",
+  attribution: [],
+  tables: ["luminaire", "street", "building", "district", "place"].map((name) => ({
+    name,
+    label: name,
+    count: 1,
+    geometry: "point",
+  })),
+  rasters: [raster],
+  worksites: [],
+  code_version: "0",
+};
+
+const look: Look = {
+  territory,
+  layers: LAYERS,
+  colour: "lamp_type",
+  night: false,
+  at: null,
+  selected: null,
+  base: "http://x/y/",
+};
+
+/** Lightness as the eye sees it, 0 to 1. */
+function luminance(hex: string): number {
+  const [r, g, b] = [1, 3, 5].map(
+    (i) => (Number.parseInt(hex.slice(i, i + 2), 16) / 255) ** 2.2,
+  ) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+describe("the style", () => {
+  it.each([
+    [true, "lamp_type"],
+    [false, "lamp_type"],
+    [true, "power_w"],
+    [false, "power_w"],
+  ] as const)("is valid by night %s, coloured by %s", (night, colour) => {
+    expect(validateStyleMin(styleOf({ ...look, night, colour }) as never)).toEqual([]);
+  });
+
+  it("asks tiles below the page, at the version looked at", () => {
+    const tiles = (at: string | null) =>
+      (styleOf({ ...look, at }).sources.luminaire as { tiles: string[] }).tiles[0];
+    expect(tiles(null)).toBe("http://x/y/tiles/luminaire/{z}/{x}/{y}.mvt?v=12");
+    expect(tiles("3")).toBe("http://x/y/tiles/luminaire/{z}/{x}/{y}.mvt?at=3");
+  });
+
+  it("asks no host but its own", () => {
+    expect(
+      JSON.stringify(styleOf(look))
+        .match(/https?:\/\/[^/"]+/g)
+        ?.every((host) => host === "http://x"),
+    ).toBe(true);
+  });
+
+  it("draws what is switched on and present, and nothing else", () => {
+    const ids = (change: Partial<Look>) =>
+      styleOf({ ...look, ...change }).layers.map((layer) => layer.id);
+    expect(ids({})).toContain("luminaire");
+    expect(ids({ layers: ["street"] })).not.toContain("luminaire");
+    expect(ids({ layers: ["street"] })).toContain("street-name");
+    expect(ids({ territory: { ...territory, tables: [], rasters: [] } })).not.toContain("street");
+    expect(ids({ territory: { ...territory, rasters: [] } })).not.toContain("illuminance");
+  });
+
+  it("draws light below the streets and lamps above them", () => {
+    const ids = styleOf(look).layers.map((layer) => layer.id);
+    expect(ids.indexOf("illuminance")).toBeLessThan(ids.indexOf("street"));
+    expect(ids.indexOf("street")).toBeLessThan(ids.indexOf("luminaire"));
+  });
+
+  it("needs no glyphs from anywhere: letters are drawn by the browser", () => {
+    expect(styleOf(look).glyphs).toBeUndefined();
+  });
+});
+
+describe("the ramp", () => {
+  it("goes from dark to bright by night and from bright to dark by day", () => {
+    const night = steps(raster, true).map((step) => luminance(step.color));
+    const day = steps(raster, false).map((step) => luminance(step.color));
+    expect(night).toEqual([...night].sort((a, b) => a - b));
+    expect(day).toEqual([...day].sort((a, b) => b - a));
+  });
+
+  it("turns black into white and keeps orange orange, as the map does", () => {
+    expect(byDay("#000000")).toBe("#ffffff");
+    expect(byDay("#ff8000")).toBe("#ff8000");
+    expect(rasterPaint(false)).toMatchObject({
+      "raster-brightness-min": 1,
+      "raster-brightness-max": 0,
+      "raster-hue-rotate": 180,
+    });
+  });
+
+  it("labels classes by their lower value, edges, thresholds or names", () => {
+    const labels = (classes: (number | string)[]) =>
+      steps({ ...raster, classes }, true).map((step) => step.label);
+    expect(labels([0.1, 1, 10])).toEqual(["0,1", "1", "10"]);
+    expect(labels([0, 1, 10, 100])).toEqual(["0", "1", "10"]);
+    expect(labels([1, 10])).toEqual(["< 1", "1", "10"]);
+    expect(labels(["a", "b", "c"])).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("lamp colours", () => {
+  it("exist for each code of the schema", () => {
+    const schema = readFileSync(
+      join(import.meta.dirname, "../../src/jumeau/twin/schema/luminaire.csv"),
+      "utf8",
+    );
+    const codes = schema.match(/^lamp_type,.*,([A-Z|]+)$/m)?.[1]?.split("|");
+    expect(lampTypes()).toEqual(codes);
+  });
+
+  it("are all different, by day and by night", () => {
+    for (const night of [true, false]) {
+      expect(new Set(lampTypes().map((type) => lampColour(type, night))).size).toBe(
+        lampTypes().length,
+      );
+    }
+  });
+
+  it("fall back on that of other lamps", () => {
+    expect(lampColour("NEW", true)).toBe(lampColour("OTHER", true));
+  });
+});
+
+describe("addresses of the API", () => {
+  it("carry language and version, and escape identifiers", () => {
+    globalThis.document = { baseURI: "http://h/prefix/" } as Document;
+    expect(address("/api/options", { lang: "fr", at: null }, { f: "csv" })).toBe(
+      "http://h/prefix/api/options?f=csv&lang=fr",
+    );
+    expect(address("api/options", { lang: "en", at: "7" })).toBe(
+      "http://h/prefix/api/options?lang=en&at=7",
+    );
+    expect(rowPath("api/entity", "street", "a/b?c")).toBe("api/entity/street/a%2Fb%3Fc");
+  });
+});
+
+describe("the first view", () => {
+  const seen = (bounds: Territory["bounds"], light: Territory["bounds"]) =>
+    home({ ...territory, bounds, rasters: light ? [{ ...raster, bounds: light }] : [] });
+
+  it("is what both the facts and the light cover", () => {
+    expect(seen([0, 0, 10, 10], [5, 5, 20, 20])).toEqual([5, 5, 10, 10]);
+    expect(seen([0, 0, 10, 10], null)).toEqual([0, 0, 10, 10]);
+    expect(seen(null, [1, 1, 2, 2])).toEqual([1, 1, 2, 2]);
+    expect(seen([0, 0, 1, 1], [5, 5, 6, 6])).toEqual([0, 0, 1, 1]);
+    expect(seen(null, null)).toBeNull();
+  });
+});
+
+describe("the box of a geometry", () => {
+  it("holds all its points, whatever its kind", () => {
+    expect(extent({ type: "Point", coordinates: [3, 43] })).toEqual([3, 43, 3, 43]);
+    const ring = [
+      [0, 0],
+      [2, 0],
+      [2, 5],
+      [0, 0],
+    ];
+    expect(
+      extent({
+        type: "MultiPolygon",
+        coordinates: [[ring], [ring.map(([x, y]) => [(x as number) - 1, y as number])]],
+      }),
+    ).toEqual([-1, 0, 2, 5]);
+    expect(
+      extent({
+        type: "GeometryCollection",
+        geometries: [
+          { type: "Point", coordinates: [1, 2] },
+          { type: "Point", coordinates: [-3, 4] },
+        ],
+      }),
+    ).toEqual([-3, 2, 1, 4]);
+    expect(extent({ type: "MultiPoint", coordinates: [] })).toBeNull();
+  });
+});

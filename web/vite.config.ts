@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: EUPL-1.2
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+/** The typeface is no script, so the list of licences would leave it out. */
+const typeface: Plugin = {
+  name: "typeface-licence",
+  generateBundle() {
+    const file = "node_modules/@fontsource-variable/atkinson-hyperlegible-next/LICENSE";
+    this.emitFile({
+      type: "asset",
+      fileName: "licence-typeface.txt",
+      source: readFileSync(new URL(file, import.meta.url)),
+    });
+  },
+};
+
+/** Where the API answers while developing: the mock, or `jumeau serve` on another port. */
+const api = process.env.JUMEAU_API ?? "http://127.0.0.1:8123";
+
+export default defineConfig({
+  // Relative addresses: the page works under any prefix.
+  base: "./",
+  plugins: [typeface],
+  build: {
+    outDir: "../src/jumeau/web/static",
+    emptyOutDir: true,
+    // The notices that the licences of what is bundled ask to carry.
+    license: { fileName: "licences.txt" },
+    target: "es2023",
+    // The polyfill would be dead code in every browser that runs MapLibre 6.
+    modulePreload: { polyfill: false },
+    // The map is one big lazy chunk, on purpose.
+    chunkSizeWarningLimit: 1700,
+  },
+  worker: { format: "es" },
+  optimizeDeps: { exclude: ["maplibre-gl"] },
+  server: {
+    proxy: { "/api": api, "/tiles": api, "/collections": api, "/openapi.json": api },
+  },
+});
