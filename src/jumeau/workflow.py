@@ -143,7 +143,7 @@ def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scena
         tables: list[pd.DataFrame] = []
         effects: dict[str, Any] = {}
         for worksite in chosen.values():
-            options = worksite.options(territory)
+            options = worksite.options(territory, scenario)
             for _, option in options.iterrows():
                 effects[str(option["id"])] = worksite.effect(option, scenario, DRAWS)
             tables.append(options)

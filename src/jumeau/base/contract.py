@@ -79,8 +79,8 @@ class IndicatorSpec:
         Decimals shown.
     inputs : tuple of str
         Indicators it follows from.
-    parameters : tuple of str
-        Parameters it uses, by name or by the beginning of it; empty for all those of the run.
+    parameters : tuple of str or None
+        Parameters it uses, by name or by the beginning of it; ``None`` for all those of the run.
     """
 
     name: str
@@ -93,7 +93,7 @@ class IndicatorSpec:
     reference: str = ""
     digits: int = 0
     inputs: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ class Worksite(Protocol):
         """Diagnose the territory from whatever data exist; return the recorded run."""
         ...
 
-    def options(self, territory: Any) -> pd.DataFrame:
+    def options(self, territory: Any, scenario: Any = None) -> pd.DataFrame:
         """Return candidate actions, a do-nothing and a sobriety option among them."""
         ...
 

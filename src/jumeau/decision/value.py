@@ -496,13 +496,14 @@ def _checked(options: pd.DataFrame) -> pd.DataFrame:
 
 _ACCOUNT = (
     ("cost", "€/yr", "electricity_price_eur_kwh", 1.0, 0,
-     "{label}: cost", "{label} : coût", "C = E · p",
+     "Cost of the electricity", "Coût de l'électricité", "C = E · p",
      "Yearly electricity times its price, excluding VAT. The relative errors of the two, taken as "
      "independent, add as squares.",
      "Électricité annuelle fois son prix, hors TVA. Les erreurs relatives des deux, supposées "
      "indépendantes, s'ajoutent au carré."),
     ("emissions", "tCO2e/yr", "electricity_co2_g_kwh", 1e-6, 1,
-     "{label}: greenhouse gases", "{label} : gaz à effet de serre", "G = E · f / 10⁶",
+     "Greenhouse gases of the electricity", "Gaz à effet de serre de l'électricité",
+     "G = E · f / 10⁶",
      "Yearly electricity times its carbon content. The relative errors of the two, taken as "
      "independent, add as squares.",
      "Électricité annuelle fois son contenu carbone. Les erreurs relatives des deux, supposées "
@@ -565,8 +566,8 @@ def energy_methods(specs: Iterable[IndicatorSpec]) -> list[IndicatorSpec]:
         IndicatorSpec(
             f"{spec.name}_{suffix}",
             unit,
-            label_en.format(label=spec.label_en),
-            label_fr.format(label=spec.label_fr),
+            label_en,
+            label_fr,
             formula,
             method_en,
             method_fr,

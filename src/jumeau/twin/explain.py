@@ -231,10 +231,10 @@ def _from_run(territory: Territory, result: Explanation) -> list[str]:
         {"table": name, "estimated": counts.get(name, 0), **item} for name, item in inputs.items()
     ]
     spec = methods.get(row.get("indicator") or row.get("kind") or "", {})
-    wanted = tuple(spec.get("parameters") or ())
-    if wanted:
+    wanted = spec.get("parameters")
+    if wanted is not None:
         result.parameters = [
-            item for item in result.parameters if str(item["name"]).startswith(wanted)
+            item for item in result.parameters if str(item["name"]).startswith(tuple(wanted))
         ]
     result.quantities = _quantities(territory, row, spec.get("inputs") or ())
     if spec:

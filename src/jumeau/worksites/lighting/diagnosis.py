@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The state of a lighting stock: lamps completed, attached, with their regimes and hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jumeau.base import crs, draws, parameters, time
+from jumeau.base.findings import Finding, finding
+from jumeau.base.parameters import Parameters
+from jumeau.worksites.lighting import attach, energy, estimates, hours, inventory
+from jumeau.worksites.lighting.attach import Attachment
+from jumeau.worksites.lighting.estimates import Completion
+from jumeau.worksites.lighting.hours import Regime
+from jumeau.worksites.lighting.inventory import Inventory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jumeau.twin.territory import Territory
+
+KNOWN_HOURS = 0.03
+"""Relative error of burning hours when the regime is known, at 90 %."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and when lamps burn."""
+
+    latitude: float
+    longitude: float
+    time_zone: str
+    year: int
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A lighting stock ready to be summed, lit and acted upon; arrays of n lamps.
+
+    Parameters
+    ----------
+    park, done : Inventory, Completion
+        Facts, and facts completed.
+    site : Site
+        Place and year.
+    streets, districts : (k,) object arrays
+        Their ids.
+    shapes : (k,) object array
+        Polygons of the districts.
+    attached : Attachment
+        Nearest street of each lamp.
+    street, district : (n,) arrays of int
+        Index of the street and of the district of each lamp, −1 for none.
+    regimes, regime : list of Regime, (n,) array of int
+        Regimes met, and that of each lamp.
+    scheduled : (n,) array of bool
+        Whether the regime is known and not supposed.
+    cabinets : int
+        Number of control cabinets in the twin.
+    hours : (n,) array
+        Equivalent hours at full power, the parameter of true hours included [h/yr].
+    schedules_unread : tuple of str
+        Schedules that were not understood.
+    """
+
+    park: Inventory
+    done: Completion
+    site: Site
+    streets: NDArray[np.object_]
+    districts: NDArray[np.object_]
+    shapes: NDArray[np.object_]
+    attached: Attachment
+    street: NDArray[np.int64]
+    district: NDArray[np.int64]
+    regimes: list[Regime]
+    regime: NDArray[np.int64]
+    scheduled: NDArray[np.bool_]
+    cabinets: int
+    hours: NDArray[np.float64]
+    schedules_unread: tuple[str, ...]
+
+
+@cache
+def defaults() -> Parameters:
+    """Return the worksite's parameters, with their sources."""
+    return parameters.load(Path(__file__).parent / "parameters.csv")
+
+
+def diagnose(territory: Territory, given: Parameters, year: int | None = None) -> Diagnosis | None:
+    """Read the twin and complete what it does not know.
+
+    Parameters
+    ----------
+    territory : Territory
+        Territory.
+    given : Parameters
+        Those of :func:`defaults`, the user's in place.
+    year : int, optional
+        Year of the burning hours; the current one in the territory by default.
+
+    Returns
+    -------
+    Diagnosis or None
+        ``None`` without lamps.
+    """
+    park = inventory.read(territory)
+    if not len(park):
+        return None
+    roads = territory.geo(
+        "street", columns=["id", "name", "hierarchy", "width_m", "lanes", "speed_limit_kmh"]
+    ).sort_values("id")
+    areas = territory.geo("district", columns=["id"]).sort_values("id")
+    cabinets = territory.table("cabinet", columns=["id", "schedule"]).to_pylist()
+    street_ids, shapes = roads["id"].to_numpy(object), areas.geometry.to_numpy()
+    attached = attach.to_streets(park.x, park.y, roads.geometry.to_numpy())
+    street = _declared(park.street_id, street_ids, attached.street)
+    classes = attach.street_class(
+        _text(roads["name"]),
+        _text(roads["hierarchy"]),
+        _numbers(roads["width_m"]),
+        _numbers(roads["lanes"]),
+        _numbers(roads["speed_limit_kmh"]),
+    )
+    kinds = np.where(street >= 0, classes[street] if len(classes) else "", "").astype("<U5")
+    regimes, regime, scheduled, unread = _regimes(park, cabinets)
+    site = _site(territory, park, year)
+    return Diagnosis(
+        park=park,
+        done=estimates.complete(park, kinds),
+        site=site,
+        streets=street_ids,
+        districts=areas["id"].to_numpy(object),
+        shapes=shapes,
+        attached=attached,
+        street=street,
+        district=attach.to_districts(park.x, park.y, shapes),
+        regimes=regimes,
+        regime=regime,
+        scheduled=scheduled,
+        cabinets=len(cabinets),
+        hours=equivalent_hours(regimes, site, given)[regime] * _factor(scheduled, given),
+        schedules_unread=unread,
+    )
+
+
+def equivalent_hours(
+    regimes: list[Regime], site: Site, given: Parameters, prefix: str = "lighting_switch"
+) -> NDArray[np.float64]:
+    """Return the equivalent hours of regimes at a site [h/yr].
+
+    Parameters
+    ----------
+    regimes : list of Regime
+        Regimes.
+    site : Site
+        Place and year.
+    given : Parameters
+        Parameters of the worksite.
+    prefix : str
+        Which sun elevation: ``lighting_switch`` with its delay, or ``lighting_sobriety``.
+    """
+    elevation = given[f"{prefix}_elevation_deg"].value
+    name = f"{prefix}_delay_min"
+    delay = 60.0 * given[name].value if name in given else 0.0
+    place = (site.year, site.latitude, site.longitude, site.time_zone)
+    return np.array(
+        [hours.burning_hours(item, *place, elevation, delay)[1] for item in regimes], np.float64
+    )
+
+
+def hours_error(
+    state: Diagnosis, given: Parameters
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the relative error that the hours of all lamps share: 5–95 %, below and above."""
+    item = given["lighting_hours_factor"]
+    low, high = draws.between([0.05, 0.95], item.value, item.low, item.high) / item.value
+    below = np.where(state.scheduled, KNOWN_HOURS, 1.0 - low)
+    above = np.where(state.scheduled, KNOWN_HOURS, high - 1.0)
+    return below, above
+
+
+def annual_energy(
+    state: Diagnosis, given: Parameters, group: NDArray[np.int64], groups: int
+) -> energy.Totals:
+    """Return the yearly electricity of lamps by group, with its interval [kWh/yr]."""
+    kwh = energy.annual_energy(state.done.power_w.items, state.hours)
+    kwh = kwh._replace(estimated=kwh.estimated | ~state.scheduled)
+    return energy.totals(group, groups, kwh, hours_error(state, given))
+
+
+def findings(state: Diagnosis, given: Parameters) -> list[Finding]:
+    """Return what is missing or odd, and what supplying it would change."""
+    park, done, count = state.park, state.done, len(state.park)
+    whole = np.zeros(count, np.int64)
+    now = _width(annual_energy(state, given, whole, 1))
+    known_power = _width(_only(state, given, hours_known=False))
+    known_hours = _width(_only(state, given, hours_known=True))
+    found = inventory.findings(park)
+
+    def missing(code: str, attribute: str, these: Any, **data: Any) -> None:
+        number = int(np.count_nonzero(these))
+        if number:
+            found.append(finding(code, "luminaire", attribute, count=number, total=count, **data))
+
+    missing("JUM-L011", "power_w", done.power_w.estimated, now=now, then=known_power)
+    missing("JUM-L012", "height_m", done.height_m.estimated)
+    missing("JUM-L013", "lamp_type", done.type_estimated)
+    missing("JUM-L014", "flux_lm", done.flux_lm.estimated)
+    missing("JUM-L015", "cct_k", done.cct_k.estimated)
+    missing("JUM-L016", "photometry", [True] * count)
+    missing("JUM-L017", "cabinet_id", ~state.scheduled, now=now, then=known_hours)
+    if not len(state.streets):
+        found.append(finding("JUM-L023", "street", count=count))
+    else:
+        far = int(np.count_nonzero(state.street < 0))
+        if far:
+            found.append(
+                finding("JUM-L024", "luminaire", "street_id", count=far, limit=attach.LIMIT)
+            )
+    if not len(state.districts):
+        found.append(finding("JUM-L025", "district"))
+    elif (state.district < 0).any():
+        outside = int(np.count_nonzero(state.district < 0))
+        found.append(finding("JUM-L026", "luminaire", "", count=outside))
+    if not state.cabinets:
+        ratio = given["lighting_lamps_per_cabinet"].value
+        supposed = cabinets_of(state, given, np.ones(count, bool))[0]
+        found.append(finding("JUM-L027", "cabinet", count=supposed, ratio=ratio))
+    found += [finding("JUM-L028", "cabinet", text=text) for text in state.schedules_unread]
+    return found
+
+
+def cabinets_of(
+    state: Diagnosis, given: Parameters, changed: NDArray[np.bool_]
+) -> tuple[int, int, int]:
+    """Return the number of cabinets that feed some lamps, least and most.
+
+    Those of the twin when it has cabinets, else the lamps over a usual ratio.
+    """
+    number = int(changed.sum())
+    if not number:
+        return 0, 0, 0
+    if state.cabinets:
+        feeding = {name for name in state.park.cabinet_id[changed] if name is not None}
+        return (min(len(feeding), state.cabinets) or state.cabinets,) * 3
+    item = given["lighting_lamps_per_cabinet"]
+    value, least, most = (
+        int(np.ceil(number / ratio)) for ratio in (item.value, item.high, item.low)
+    )
+    return value, least, most
+
+
+def _only(state: Diagnosis, given: Parameters, *, hours_known: bool) -> energy.Totals:
+    """Return the whole yearly electricity as if power, or as if hours, were known."""
+    kwh = energy.annual_energy(state.done.power_w.items, state.hours)
+    whole = np.zeros(len(state.park), np.int64)
+    if hours_known:
+        return energy.totals(whole, 1, kwh, (KNOWN_HOURS, KNOWN_HOURS))
+    return energy.totals(whole, 1, energy.facts(kwh.value), hours_error(state, given))
+
+
+def _width(total: energy.Totals) -> str:
+    """Return the half-width of an interval as a share of its value, for people [%]."""
+    if not total.value[0]:
+        return "0"
+    return f"{100 * (total.high[0] - total.low[0]) / (2 * total.value[0]):.0f}"
+
+
+def _declared(
+    given: NDArray[np.object_], ids: NDArray[np.object_], nearest: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the street each lamp declares when it exists, else the nearest one."""
+    position = {name: number for number, name in enumerate(ids)}
+    declared = np.array([position.get(name, -1) for name in given], np.int64)
+    return np.where(declared >= 0, declared, nearest)
+
+
+def _regimes(
+    park: Inventory, cabinets: list[dict[str, Any]]
+) -> tuple[list[Regime], NDArray[np.int64], NDArray[np.bool_], tuple[str, ...]]:
+    """Return the regimes met, that of each lamp, which are known, and texts not understood."""
+    regimes, index = [hours.FULL_NIGHT], {hours.FULL_NIGHT: 0}
+    of_cabinet, unread = {}, Counter[str]()
+    for row in cabinets:
+        regime = hours.parse(row["schedule"])
+        if regime is None:
+            if row["schedule"]:
+                unread[str(row["schedule"])] += 1
+            continue
+        if regime not in index:
+            index[regime] = len(regimes)
+            regimes.append(regime)
+        of_cabinet[row["id"]] = index[regime]
+    number = np.array([of_cabinet.get(name, -1) for name in park.cabinet_id], np.int64)
+    texts = tuple(text for text, _ in unread.most_common(5))
+    return regimes, np.maximum(number, 0), number >= 0, texts
+
+
+def _factor(scheduled: NDArray[np.bool_], given: Parameters) -> NDArray[np.float64]:
+    return np.where(scheduled, 1.0, given["lighting_hours_factor"].value)
+
+
+def _site(territory: Territory, park: Inventory, year: int | None) -> Site:
+    x, y = float(np.median(park.x)), float(np.median(park.y))
+    longitude, latitude = crs.reproject([x], [y], territory.crs, crs.WGS84)
+    zone = territory.time_zone
+    return Site(
+        latitude=round(float(latitude[0]), 4),
+        longitude=round(float(longitude[0]), 4),
+        time_zone=zone,
+        year=year or time.to_local(time.now(), zone).year,
+    )
+
+
+def _text(column: Any) -> list[str | None]:
+    return [None if item is None or item != item else str(item) for item in column]  # noqa: PLR0124
+
+
+def _numbers(column: Any) -> NDArray[np.float64]:
+    import pandas as pd
+
+    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)

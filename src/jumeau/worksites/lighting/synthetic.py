@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Lamps and cabinets of the synthetic neighbourhood: a French inventory, half filled as real ones.
+
+Lamps stand along the streets that the neighbourhood has written in ``streets.geojson``, at the
+spacing of their kind, with the lamps of several decades (``stock.csv``). Some powers and heights
+are missing, one position is written twice, one cabinet has no schedule.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jumeau.base.errors import error
+from jumeau.worksites.lighting import attach
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SPACING = {"main": 32.0, "local": 28.0, "path": 22.0}
+_LAMPS_PER_CABINET = 45
+_REGIMES = ("Permanent", "Coupure 23h30-5h", "Abaissement 50 % 22h-6h", "Coupure minuit-5h", "")
+_PROVENANCE = {
+    "publisher": "Jumeau (données synthétiques)",
+    "licence": "Licence Ouverte 2.0",
+    "vintage": "2024",
+}
+
+
+class Lamps:
+    """Lighting part of the demonstrator (entry point ``lighting`` of ``jumeau.synthetic``)."""
+
+    name = "lighting"
+
+    def write(self, folder: str, seed: int) -> list[dict[str, Any]]:
+        """Write ``luminaire.geojson`` and ``cabinet.geojson`` beside ``streets.geojson``.
+
+        Parameters
+        ----------
+        folder : str
+            Folder where the neighbourhood has written its files.
+        seed : int
+            Seed: the same one writes the same bytes.
+
+        Returns
+        -------
+        list of dict
+            Arguments of :meth:`jumeau.twin.territory.Territory.add`.
+
+        Raises
+        ------
+        MissingFileError
+            ``JUM-L031`` without ``streets.geojson``.
+        """
+        place = Path(folder)
+        source = place / "streets.geojson"
+        if not source.is_file():
+            raise error("JUM-L031", file=str(source))
+        streets = json.loads(source.read_text(encoding="utf-8"))
+        rng = np.random.default_rng(np.random.SeedSequence([seed, 0x4C414D50]))
+        lamps = _stand(streets["features"], rng)
+        cabinets = _feed(lamps, rng)
+        lamps.append({**lamps[-1], "num_pl": f"PL{len(lamps) + 1:04d}"})  # two lamps on one mast
+        crs = streets.get("crs")
+        return [
+            _layer(place / "cabinet.geojson", crs, cabinets, "cabinet", "Armoires de commande", {
+                "num_armoire": "id", "nom_armoire": "name", "prm": "meter_id",
+                "puissance_souscrite": "subscribed_power_kva", "regime": "schedule",
+            }),
+            _layer(place / "luminaire.geojson", crs, lamps, "luminaire", "Points lumineux", {
+                "num_pl": "id", "type_lampe": "lamp_type", "puissance": "power_w",
+                "hauteur_feu": "height_m", "type_support": "support",
+                "num_armoire": "cabinet_id", "date_pose": "installed_on",
+            }),
+        ]  # fmt: skip
+
+
+LAMPS = Lamps()
+"""The part, as the entry point gives it."""
+
+
+def _stand(features: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Stand lamps along streets, one kind of lamp for each street."""
+    import shapely
+
+    properties = [feature["properties"] for feature in features]
+    zones = attach.street_class(
+        [item.get("name") for item in properties],
+        [item.get("hierarchy") for item in properties],
+        _numbers(properties, "width_m"),
+        _numbers(properties, "lanes"),
+        _numbers(properties, "speed_limit_kmh"),
+    )
+    lamps: list[dict[str, Any]] = []
+    kinds: dict[str, dict[str, str]] = {}
+    for feature, zone in zip(features, zones.tolist(), strict=True):
+        line = shapely.from_geojson(json.dumps(feature["geometry"]))
+        facts = feature["properties"]
+        street = str(facts.get("name") or facts["id"])
+        if street not in kinds:
+            kinds[street] = _kind(zone, rng)
+        half = 0.5 * float(facts.get("width_m") or 5.0) + 0.8
+        spacing = _SPACING[zone] * rng.uniform(0.9, 1.15)
+        places = np.arange(0.5 * spacing, line.length, spacing)
+        right = rng.random() < 0.5
+        for number, along in enumerate(places):
+            staggered = zone == "main" and number % 2
+            side = -half if right != bool(staggered) else half
+            lamps.append(_lamp(line, float(along), side, kinds[street], len(lamps), rng))
+    return lamps
+
+
+def _kind(zone: str, rng: np.random.Generator) -> dict[str, str]:
+    rows = [row for row in _stock() if row["zone"] == zone]
+    weight = np.array([float(row["weight"]) for row in rows])
+    return rows[int(rng.choice(len(rows), p=weight / weight.sum()))]
+
+
+def _lamp(
+    line: Any, along: float, side: float, kind: dict[str, str], rank: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return one lamp as its inventory row, with what inventories leave empty."""
+    before, after = line.interpolate(max(along - 0.5, 0.0)), line.interpolate(along + 0.5)
+    length = max(before.distance(after), 1e-9)
+    dx, dy = (after.x - before.x) / length, (after.y - before.y) / length
+    foot = line.interpolate(along)
+    drift = rng.normal(0.0, 0.25, 2)
+    year = int(rng.integers(int(kind["annee_min"]), int(kind["annee_max"]) + 1))
+    height = round(rng.uniform(float(kind["hauteur_min"]), float(kind["hauteur_max"])) * 2) / 2
+    powered, measured, dated = rng.random(3) < (0.6, 0.45, 0.7)
+    return {
+        "num_pl": f"PL{rank + 1:04d}",
+        "type_lampe": kind["type_lampe"],
+        "puissance": float(kind["puissance"]) if powered else None,
+        "hauteur_feu": height if measured else None,
+        "type_support": kind["type_support"],
+        "num_armoire": None,
+        "date_pose": f"{year}-{int(rng.integers(1, 13)):02d}-01" if dated else None,
+        "xy": (
+            round(foot.x - dy * side + float(drift[0]), 2),
+            round(foot.y + dx * side + float(drift[1]), 2),
+        ),
+    }
+
+
+def _feed(lamps: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Share lamps out among cabinets, nearest first, and return the cabinets."""
+    xy = np.array([lamp["xy"] for lamp in lamps])
+    count = max(1, round(len(lamps) / _LAMPS_PER_CABINET))
+    centres = xy[np.sort(rng.choice(len(xy), count, replace=False))]
+    for _ in range(8):  # k-means
+        nearest = ((xy[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+        centres = np.array(
+            [xy[nearest == k].mean(axis=0) if (nearest == k).any() else centres[k]
+             for k in range(count)]
+        )  # fmt: skip
+    for lamp, cabinet in zip(lamps, nearest.tolist(), strict=True):
+        lamp["num_armoire"] = f"EP{cabinet + 1:02d}"
+    return [
+        {
+            "num_armoire": f"EP{k + 1:02d}",
+            "nom_armoire": f"Armoire {k + 1}",
+            "prm": f"{30000000000000 + int(rng.integers(0, 10**9)):014d}",
+            "puissance_souscrite": float(np.ceil((nearest == k).sum() * 0.13)),
+            "regime": _REGIMES[k % len(_REGIMES)] or None,
+            "xy": tuple(np.round(centres[k] + rng.normal(0, 3, 2), 2).tolist()),
+        }
+        for k in range(count)
+    ]
+
+
+def _layer(
+    file: Path, crs: Any, rows: list[dict[str, Any]], table: str, title: str,
+    mapping: dict[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: value for key, value in row.items() if key != "xy"},
+            "geometry": {"type": "Point", "coordinates": list(row["xy"])},
+        }
+        for row in rows
+    ]
+    layer = {"type": "FeatureCollection", "crs": crs, "features": features}
+    file.write_text(json.dumps(layer, ensure_ascii=False), encoding="utf-8")
+    return {"file": str(file), "table": table, "title": title, "mapping": mapping, **_PROVENANCE}
+
+
+def _numbers(rows: list[dict[str, Any]], name: str) -> NDArray[np.float64]:
+    return np.array([np.nan if row.get(name) is None else float(row[name]) for row in rows])
+
+
+@cache
+def _stock() -> list[dict[str, str]]:
+    with (Path(__file__).parent / "stock.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

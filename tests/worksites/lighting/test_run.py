@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The worksite on a territory: indicators, raster, findings, estimates, nothing invented."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import jumeau
+from jumeau.base import contract, i18n, plugins
+from jumeau.base.errors import InvalidError
+from jumeau.twin import schema
+from jumeau.twin.scenario import Scenario
+from jumeau.worksites import lighting
+from jumeau.worksites.lighting import diagnosis, run
+from jumeau.worksites.lighting.indicators import INDICATORS
+
+WORKSITE = lighting.WORKSITE
+
+
+def rows_of(territory, indicator: str, scope: str) -> pd.DataFrame:
+    table = territory.table("indicator", where={"indicator": indicator, "scope": scope})
+    return table.to_pandas().set_index("entity").sort_index()
+
+
+@pytest.fixture
+def ran(village):
+    """Return the village once its lighting has been diagnosed."""
+    record = WORKSITE.run(village, Scenario())
+    return village, record
+
+
+def test_it_is_the_worksite_of_the_entry_point():
+    assert plugins.load("jumeau.worksites", "lighting") is WORKSITE
+    assert isinstance(WORKSITE, contract.Worksite)
+    assert len(inspect.getsource(run).splitlines()) <= 80
+
+
+def test_fields_exist_in_the_schema_and_speak_both_languages():
+    layers = schema.layers()
+    for spec in WORKSITE.fields:
+        if spec.kind == "raster":
+            assert spec.name in layers
+            assert spec.unit == "lx" and list(spec.classes) == sorted(spec.classes)
+        else:
+            table, _, attribute = spec.name.partition(".")
+            assert not attribute or attribute in schema.table(table).names
+        assert all((spec.label_en, spec.label_fr, spec.doc_en, spec.doc_fr))
+        assert spec.label_en != spec.label_fr or spec.label_fr in ("Support", "Options")
+    assert {spec.intent for spec in WORKSITE.fields} == {"in", "out", "optional"}
+
+
+def test_indicators_and_options_are_explained_in_both_languages():
+    for item in (*WORKSITE.indicators, *WORKSITE.option_methods):
+        assert all((item.label_en, item.label_fr, item.method_en, item.method_fr))
+    assert len({item.name for item in WORKSITE.indicators}) == len(WORKSITE.indicators)
+
+
+def test_messages_have_both_languages():
+    with (Path(lighting.__file__).parent / "messages.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert row["what_en"] and row["what_fr"] and row["remedy_en"] and row["remedy_fr"]
+            assert bool(row["why_en"]) == bool(row["why_fr"])
+
+
+def test_parameters_are_sourced_and_can_be_replaced():
+    given = WORKSITE.parameters()
+    for name, item in given.items():
+        assert name.startswith("lighting_")
+        assert item.source and item.label_en and item.label_fr
+        assert item.low <= item.value <= item.high
+        assert given.override({name: item.value})[name].value == item.value
+
+
+def test_sums_by_scope_agree(ran):
+    territory, _ = ran
+    for name in ("lighting_lamps", "lighting_power", "lighting_electricity"):
+        whole = rows_of(territory, name, "territory")["value"].iloc[0]
+        for scope in ("district", "street", "lamp_type"):
+            assert rows_of(territory, name, scope)["value"].sum() == pytest.approx(whole)
+    assert rows_of(territory, "lighting_lamps", "territory")["value"].iloc[0] == 24
+    assert rows_of(territory, "lighting_lamps", "street")["value"].to_dict() == {"S1": 12, "S2": 12}
+    assert rows_of(territory, "lighting_lamps", "district")["value"].to_dict() == {
+        "D1": 12, "D2": 12,
+    }  # fmt: skip
+
+
+def test_known_lamps_give_their_exact_electricity(ran):
+    territory, _ = ran
+    row = rows_of(territory, "lighting_electricity", "street").loc["S1"]
+    watts = 8 * 114 + 4 * 36
+    site = diagnosis.diagnose(territory, WORKSITE.parameters())
+    cut = site.hours[0]  # coupure 23h-5h, known
+    assert 1850 < cut < 2000
+    assert row["value"] == pytest.approx(watts * cut / 1000)
+    assert row["estimated_share"] == 0
+    assert (row["high"] - row["value"]) / row["value"] == pytest.approx(0.03)
+    assert rows_of(territory, "lighting_power", "street").loc["S1", "estimated_share"] == 0
+    assert rows_of(territory, "lighting_power", "street").loc["S2", "estimated_share"] == 1
+
+
+def test_intervals_hold_their_value_and_units_are_declared(ran):
+    territory, record = ran
+    table = territory.table("indicator").to_pandas()
+    assert set(table["run_id"]) == {record.id}
+    units = {item.name: item.unit for item in INDICATORS}
+    assert (table["unit"] == table["indicator"].map(units)).all()
+    assert set(table["indicator"]) == set(units)
+    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
+    assert table["estimated_share"].between(0, 1).all()
+    assert table["value"].notna().all()
+    electricity = table[table["indicator"] == "lighting_electricity"]
+    assert set(electricity["unit"]) == {"kWh/yr"}
+
+
+def test_light_falls_where_lamps_are(ran):
+    territory, _ = ran
+    raster = territory.raster("illuminance")
+    assert raster.tiles() == ["0769_6279", "0769_6280", "0770_6279", "0770_6280"]
+    values, _ = raster.read((769900, 6278900, 770500, 6279400))
+    lit = rows_of(territory, "lighting_lit_area", "territory")["value"].iloc[0]
+    mean = rows_of(territory, "lighting_mean_illuminance", "territory")["value"].iloc[0]
+    over = np.nan_to_num(values) >= 1.0
+    assert over.sum() / 1e4 == pytest.approx(lit)
+    assert values[over].mean() == pytest.approx(mean, rel=1e-5)
+    by_district = rows_of(territory, "lighting_lit_area", "district")["value"]
+    assert 0 < by_district.sum() <= lit * 1.000001
+    under_lamp, _ = raster.read((770024.5, 6279004.5, 770025.5, 6279005.5))
+    assert under_lamp[0, 0] > 5
+    # lamps stand north of the street of the first row: its carriageway is south of them
+    row, _ = raster.read((770000, 6278960, 770250, 6279050))
+    assert row[45:52].mean() > 1.5 * row[33:40].mean()
+
+
+def test_findings_say_what_is_missing_and_what_it_would_change(ran):
+    territory, record = ran
+    found = territory.table("finding", where={"run_id": record.id}).to_pandas().set_index("code")
+    assert {"JUM-L011", "JUM-L012", "JUM-L013", "JUM-L014", "JUM-L016", "JUM-L017"} <= set(
+        found.index
+    )
+    assert "12" in found.loc["JUM-L011", "what"] and "24" in found.loc["JUM-L011", "what"]
+    now, then = (found.loc["JUM-L011", "why"].split("±")[k].split()[0] for k in (1, 2))
+    assert int(then) < int(now)
+    assert not {"JUM-L010", "JUM-L023", "JUM-L025", "JUM-L027"} & set(found.index)
+
+
+def test_facts_are_left_alone_and_estimates_are_apart(ran):
+    territory, record = ran
+    table = territory.table("luminaire").to_pandas()
+    assert table["power_w"].notna().sum() == 12
+    guesses = territory.table("estimate").to_pandas()
+    assert set(guesses["run_id"]) == {record.id}
+    assert (guesses["attribute"] == "power_w").sum() == 12
+    assert guesses["method"].str.len().gt(10).all()
+    told = territory.explain("indicator", territory.table("indicator")["id"][0].as_py()).to_dict()
+    assert told["run"]["worksite"] == "lighting"
+
+
+def test_a_second_run_replaces_the_first(ran):
+    territory, first = ran
+    before = territory.count("indicator")
+    second = WORKSITE.run(territory, Scenario())
+    assert second.id != first.id
+    assert territory.count("indicator") == before
+    assert set(territory.table("estimate")["run_id"].to_pylist()) == {second.id}
+
+
+def test_user_parameters_change_the_result(village):
+    WORKSITE.run(village, Scenario("tard", {"lighting_switch_elevation_deg": -6.0}))
+    later = rows_of(village, "lighting_hours", "lamp_type").loc["LED", "value"]
+    WORKSITE.run(village, Scenario("tard"))
+    assert later < rows_of(village, "lighting_hours", "lamp_type").loc["LED", "value"] - 50
+
+
+def test_no_lamp_is_a_finding_not_a_crash(tmp_path):
+    territory = jumeau.create(tmp_path / "vide.jumeau", name="Vide")
+    record = WORKSITE.run(territory, Scenario())
+    found = territory.table("finding", where={"run_id": record.id}).to_pandas()
+    assert found["code"].tolist() == ["JUM-L010"]
+    assert found["severity"].tolist() == ["blocks"]
+    assert territory.count("indicator") == 0
+    assert len(WORKSITE.options(territory)) == 0
+    territory.close()
+
+
+def test_lamps_alone_are_enough(tmp_path, rows):
+    territory = jumeau.create(tmp_path / "seul.jumeau", name="Seul", crs="EPSG:2975")
+    with territory.transaction("lamps") as tx:
+        tx.insert("luminaire", rows([338000.0, 338030.0], [7690000.0, 7690000.0]))
+    with i18n.using("fr"):
+        record = WORKSITE.run(territory, Scenario())
+    found = territory.table("finding", where={"run_id": record.id}).to_pandas().set_index("code")
+    assert {"JUM-L023", "JUM-L025", "JUM-L027"} <= set(found.index)
+    assert "voie" in found.loc["JUM-L023", "what"]
+    assert set(territory.table("indicator")["scope"].to_pylist()) == {"territory", "lamp_type"}
+    hours = rows_of(territory, "lighting_hours", "territory")["value"].iloc[0]
+    assert 3700 < hours < 4400  # La Réunion: nights of its own latitude and clock
+    territory.close()
+
+
+def test_declared_streets_win_and_unread_schedules_are_told(village, rows):
+    x = np.array([770100.0, 770120.0])
+    more = rows(x, [6279003.0, 6279003.0], street_id=["S2", "S9"], cabinet_id=["A3", "A3"])
+    more["id"] = ["M1", "M2"]
+    cabinet = pd.DataFrame(
+        {"id": ["A3"], "schedule": ["voir plan"], "geometry": shapely.to_wkb([shapely.Point(0, 0)])}
+    )
+    with village.transaction("more") as tx:
+        tx.insert("luminaire", more)
+        tx.insert("cabinet", cabinet)
+    given = WORKSITE.parameters()
+    state = diagnosis.diagnose(village, given)
+    assert state.streets[state.street[-2:]].tolist() == ["S2", "S1"]
+    assert state.schedules_unread == ("voir plan",)
+    assert not state.scheduled[-2:].any()
+    assert "JUM-L028" in [item.code for item in diagnosis.findings(state, given)]
+
+
+def test_effect_refuses_an_option_that_is_not_its_own():
+    with pytest.raises(InvalidError, match="JUM-L030"):
+        WORKSITE.effect(pd.Series({"id": "x", "kind": "led"}), Scenario(), 10)
