@@ -66,7 +66,7 @@ class Row:
         """Return the row as ``name | ours | peer | ratio | bar | ok``."""
         peer = "–" if self.peer is None else f"{self.peer:.4g} {self.unit} ({self.peer_name})"
         ratio = "–" if self.ratio is None else f"{self.ratio:.3g}×"
-        ours = f"{self.ours:.4g} {self.unit}"
+        ours = f"{self.ours:.4g} {self.unit}".strip()
         return " | ".join((self.name, ours, peer, ratio, self.bar or "–", self.verdict))
 
 
@@ -185,7 +185,9 @@ class Table:
         """Compare with a budget, less being better: ours at most ``at_most``."""
         verdict = "ok" if ours <= at_most else "short"
         ratio = at_most / ours if ours else None
-        return self._add(Row(name, ours, None, "", unit, ratio, f"≤ {at_most:g} {unit}", verdict))
+        return self._add(
+            Row(name, ours, None, "", unit, ratio, f"≤ {at_most:g} {unit}".strip(), verdict)
+        )
 
     def show(self, name: str, ours: float, *, unit: str = "s") -> Row:
         """Print a figure that has no bar."""

@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Benchmark of the illuminance kernel: against NumPy, its error, its memory, its growth.
 
-Run: ``python benchmarks/illuminance.py [--quick]``. Each line gives a measure and its goal.
-Peers: a straightforward NumPy version, one lamp at a time over its disc. One core unless said.
+The peer is a straightforward NumPy version, one lamp at a time over its disc. One core unless said.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import subprocess
 import sys
 import time
 
 import numpy as np
 
+from harness import Table, fresh
 from jumeau.worksites import lighting
-from jumeau.worksites.lighting.point_source import _pack
 
 LABELS = ("SHP 70", "SHP 100", "SHP 150", "SHP 250", "LED 36W", "LED 72W", "IM 70", "BF 125")
 RADIUS = 60.0
+COUNTS = (10_000, 50_000, 150_000)
 
 
 def scene(
@@ -76,7 +73,8 @@ def cpu(work) -> float:
     return min(times)
 
 
-def against_numpy() -> None:
+def against_numpy(table: Table) -> None:
+    """Compare one thread with NumPy: time, pairs of lamp and cell, largest difference."""
     positions, photometries, which, azimuth = scene(400, 1000.0)
     bounds = (770000.0, 6279000.0, 771000.0, 6280000.0)
 
@@ -90,13 +88,13 @@ def against_numpy() -> None:
     fast = cpu(ours)
     lit = reference > 1e-3
     error = np.abs(ours()[lit] / reference[lit] - 1).max()
-    print(f"NumPy, one lamp at a time     {pairs / slow:10.3g} pairs per core.s")
-    print(f"kernel, one thread            {pairs / fast:10.3g} pairs per core.s   (goal 8e7)")
-    print(f"ratio per core                {slow / fast:10.1f} ×                  (goal 4)")
-    print(f"largest relative difference   {error:10.1e}                    (goal 1e-4)")
+    table.ratio("light on the ground, per core", fast, slow, at_least=4, peer_name="NumPy")
+    table.limit("largest relative difference with NumPy", float(error), 1e-4, unit="")
+    table.show("pairs of lamp and cell, per core", pairs / fast / 1e6, unit="M/s")
 
 
-def threads() -> None:
+def threads(table: Table) -> None:
+    """Compare two threads with one: time, and the same bits."""
     positions, photometries, which, azimuth = scene(4000, 3000.0)
     bounds = (770000.0, 6279000.0, 773000.0, 6282000.0)
     elapsed, results = {}, {}
@@ -110,40 +108,47 @@ def threads() -> None:
             )  # fmt: skip
             times.append(time.perf_counter() - start)
         elapsed[workers] = min(times)
-    same = np.array_equal(results[1], results[2])
-    print(f"two threads                   {elapsed[1] / elapsed[2]:10.2f} ×   same bits: {same}")
+    if not np.array_equal(results[1], results[2]):
+        raise RuntimeError("two threads do not give the bits of one")
+    table.ratio("two threads", elapsed[2], elapsed[1], peer_name="one thread, same bits")
 
 
 def territory(count: int) -> None:
-    """Compute one département: run in a process of its own so that its peak memory is its own."""
+    """Compute one département and print processor time [s], cells lit and tiles."""
     positions, photometries, which, azimuth = scene(count, 20000.0 * (count / 150000) ** 0.5)
-    _pack(photometries)
+    lighting.illuminance(positions[:1], photometries, which[:1], bounds=(0, 0, 1, 1))  # compile
     start, cells, tiles = time.process_time(), 0, 0
     for window in lighting.illuminance_tiles(positions, photometries, which, azimuth=azimuth):
         cells += int((window.values > 0).sum())
         tiles += 1
-    spent = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"{count:8d} lamps, {tiles:5d} tiles     {spent:10.1f} core.s"
-        f"   {1e6 * spent / count:6.1f} µs per lamp   {cells / 1e6:7.1f} km² lit"
-        f"   peak {peak:.2f} GB (goal 2)"
-    )
+    print(time.process_time() - start, cells, tiles)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller territories")
-    parser.add_argument("--territory", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.territory:
-        territory(options.territory)
-        return
-    against_numpy()
-    threads()
-    for count in (2000, 10000) if options.quick else (10000, 50000, 150000):
-        subprocess.run([sys.executable, __file__, "--territory", str(count)], check=True)
+def territories(table: Table) -> None:
+    """Measure départements of several sizes, each in a process of its own."""
+    spent = {}
+    for count in COUNTS:
+        used = fresh([__file__, str(count)])
+        seconds, cells, _ = map(float, used.stdout.split())
+        spent[count] = seconds / count
+        table.show(f"light of {count:,} lamps, processor time", seconds)
+        table.show(f"ground lit by {count:,} lamps", cells / 1e6, unit="km²")
+        table.limit(f"peak memory for {count:,} lamps", used.peak_mib, 2048, unit="MiB")
+    growth = spent[COUNTS[-1]] / spent[COUNTS[0]]
+    table.limit("time per lamp at 150,000 over time per lamp at 10,000", growth, 1.25, unit="")
+
+
+def main() -> int:
+    """Measure everything."""
+    table = Table("illuminance")
+    against_numpy(table)
+    threads(table)
+    territories(table)
+    return table.close()
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        territory(int(sys.argv[1]))
+    else:
+        raise SystemExit(main())

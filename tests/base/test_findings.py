@@ -12,7 +12,7 @@ def test_frame_has_the_columns_of_the_table_and_puts_the_worst_first() -> None:
     found = frame(
         [
             finding("JUM-T044", "luminaire", "height_m", attribute="height_m", percent=12.5),
-            finding("JUM-T043", "luminaire", "flux_lm", attribute="flux_lm"),
+            finding("JUM-T040", "luminaire", "x.csv", announced=5, read=4),
         ],
         run_id="r",
         source_id="s",
@@ -29,10 +29,19 @@ def test_frame_of_nothing_has_its_columns() -> None:
 
 def test_a_stored_finding_is_read_in_either_language() -> None:
     with i18n.using("en"):
-        row = finding("JUM-T044", "luminaire", "x", attribute="height_m", percent=1234.5).to_row()
+        row = finding(
+            "JUM-T044",
+            "luminaire",
+            "x",
+            label={"en": "Height", "fr": "Hauteur"},
+            attribute="height_m",
+            percent=1234.5,
+        ).to_row()
     assert "1,234.5 %" in row["what"]
     french = rewrite(row, "fr")
     assert "1\u202f234,5 %" in french["what"]
+    assert "Height" in row["what"]
+    assert "Hauteur" in french["what"]
     assert french["code"] == row["code"]
 
 

@@ -190,3 +190,13 @@ def test_published_discount_factors(shared: Path) -> None:
             assert float(decision.discount(rate, 22)) == pytest.approx(
                 float(row["factor_year_22"]), abs=5e-9
             )
+
+
+def test_the_examples_of_the_docstrings_are_true() -> None:
+    import doctest
+
+    from jumeau.decision import cashflow
+
+    failures, examples = doctest.testmod(cashflow)
+    assert examples >= 3
+    assert failures == 0

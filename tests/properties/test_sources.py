@@ -14,20 +14,15 @@ from jumeau.sources.identity import identify
 from jumeau.sources.resampling import axis, resample
 
 FRENCH = st.text(alphabet="abc éèêàçùîôœÉÀ’'-€ABC012", min_size=1, max_size=30)
+# Words of French: nothing in them writes in Windows-1252 the bytes of UTF-8, as "Éœ" would.
+WORDS = st.one_of(
+    st.text(alphabet="abc éèêàçùîôÉÀ'-ABC012", min_size=1, max_size=30),
+    st.sampled_from(["cœur", "Œuvre", "l’été", "12 €", "…", "« été »"]),
+)
 
 
-def _also_utf8(raw: bytes) -> bool:
-    try:
-        return not raw.decode("utf-8").isascii()
-    except UnicodeDecodeError:
-        return False
-
-
-@given(st.lists(FRENCH, min_size=1, max_size=20), st.sampled_from(["utf-8", "cp1252"]))
+@given(st.lists(WORDS, min_size=1, max_size=20), st.sampled_from(["utf-8", "cp1252"]))
 def test_french_text_is_read_as_it_was_written(words: list[str], encoding: str):
-    # A capital accented letter before « œ » or « ’ » is also UTF-8: no word of French has one.
-    if encoding == "cp1252":
-        assume(not any(_also_utf8(word.encode(encoding)) for word in words))
     cells = pa.chunked_array([pa.array([word.encode(encoding) for word in words], pa.binary())])
     assert Decoder().column(cells).to_pylist() == words
 

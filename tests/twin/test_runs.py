@@ -92,7 +92,9 @@ def run_once(territory: Territory, value: float, scenario: str = "tendanciel") -
                 ]
             )
         )
-        run.add_findings([finding("JUM-T043", "luminaire", "flux_lm", attribute="flux_lm")])
+        run.add_findings(
+            [finding("JUM-T043", "luminaire", "flux_lm", attribute="flux_lm", label="x")]
+        )
         run.put_raster(
             "illuminance",
             iter([RasterWindow((0.5, 0.5, 5.5, 5.5), np.full((5, 5), value, np.float32))]),
@@ -128,7 +130,9 @@ def test_scenarios_stand_side_by_side(territory: Territory, lamps: gpd.GeoDataFr
 def test_a_run_that_fails_writes_nothing(territory: Territory) -> None:
     version = territory.version
     with pytest.raises(RuntimeError), territory.recording("lighting") as run:
-        run.add_findings([finding("JUM-T043", "luminaire", "flux_lm", attribute="flux_lm")])
+        run.add_findings(
+            [finding("JUM-T043", "luminaire", "flux_lm", attribute="flux_lm", label="x")]
+        )
         raise RuntimeError
     assert territory.version == version
 

@@ -61,7 +61,9 @@ def number(value: float, digits: int | None = None, lang: str | None = None) -> 
 
 
 def plain(value: Any, lang: str | None = None) -> Any:
-    """Return numbers written for people and lists joined; anything else unchanged."""
+    """Return numbers written for people, lists joined, and of {"en", "fr"} the language's text."""
+    if isinstance(value, dict) and set(value) == set(LANGUAGES):
+        return value[lang or language()]
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):

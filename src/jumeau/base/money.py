@@ -143,6 +143,10 @@ def deflate(
     ----------
     amount : float or array
         Amounts [€ of ``source``].
+    source, target : int
+        Years of the prices [yr].
+    changes : mapping, optional
+        {year: yearly change of prices} that replaces the table's.
 
     Returns
     -------

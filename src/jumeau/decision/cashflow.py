@@ -54,6 +54,11 @@ def annuity(ratio: ArrayLike, years: ArrayLike) -> NDArray[np.float64]:
     array
         Present value [yr].
 
+    Raises
+    ------
+    InvalidError
+        ``JUM-D003`` for a ratio that is not positive, or years that are negative or not finite.
+
     Notes
     -----
     With x = ln q: Σ = (e^{nx} − 1) / (1 − e^{−x}), and n when x = 0.

@@ -81,7 +81,12 @@ def posix(time: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     time : array_like of datetime64 or float
-        UTC instants; numbers are taken to be POSIX seconds already.
+        UTC instants; numbers are taken to be POSIX seconds already [s].
+
+    Returns
+    -------
+    array
+        POSIX time [s].
     """
     values = np.asarray(time)
     if values.dtype.kind in "OMU":

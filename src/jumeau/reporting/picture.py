@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jumeau.base import colours, i18n
+from jumeau.base import colours, i18n, png
 from jumeau.base.contract import Bounds
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def draw(territory: Territory) -> dict[str, Any] | None:
         "legend": [],
         "unit": "lx",
     }
+    shown = colours.scale(LAYER)
     if raster.bounds is not None:
-        shown = colours.legend(LAYER)
         values, affine = raster.read(frame, resolution=max(1.0, pixel))
         picture["image"] = base64.b64encode(
-            colours.png(shown.classify(values), shown.colors)
+            png.encode(shown.classify(values), shown.colors)
         ).decode()
         picture["box"] = [
             round((affine.c - xmin) / pixel, 2),

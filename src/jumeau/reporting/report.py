@@ -74,7 +74,11 @@ def content(territory: Territory) -> dict[str, Any]:
     indicators = territory.table("indicator").to_pylist()
     options = _options(territory, methods)
     sources = territory.table("source").to_pylist()
-    whole = [row for row in indicators if row["scope"] == "territory"]
+    order = {name: rank for rank, (_, name) in enumerate(methods)}
+    whole = sorted(
+        (row for row in indicators if row["scope"] == "territory"),
+        key=lambda row: order.get(row["indicator"], len(order)),
+    )
     names = {
         scope: {
             row["id"]: row["name"]
@@ -137,6 +141,14 @@ def _amount(value: float | None, digits: int = 0) -> str:
     if value is None or not math.isfinite(value):
         return "—"
     return i18n.number(float(value), digits)
+
+
+def _rounded(value: float, digits: int = 0) -> str:
+    """Return a number with three significant digits: an estimate said aloud has no more."""
+    if not value:
+        return _amount(value, digits)
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    return _amount(round(value / step) * step, digits if step < 1 else 0)
 
 
 def _between(low: float | None, high: float | None, digits: int = 0) -> str:
@@ -241,14 +253,15 @@ def _summary(whole: list[dict[str, Any]], options: list[dict[str, Any]], methods
             lines.append(
                 say(
                     "sentence_between",
-                    low=_amount(row["low"], digits),
-                    high=_amount(row["high"], digits),
+                    low=_rounded(row["low"], digits),
+                    high=_rounded(row["high"], digits),
                     share=_amount(100 * (row["estimated_share"] or 0)),
                     **facts,
                 )
             )
         else:
-            lines.append(say("sentence_value", value=_amount(row["value"], digits), **facts))
+            value = f"{_amount(row['value'], digits)} {facts['unit']}".strip()
+            lines.append(say("sentence_value", value=value, label=facts["label"]))
     lines = lines[:6]
     best = next((item for item in options if item["npv"] and item["npv"] > 0), None)
     if best:
@@ -256,8 +269,8 @@ def _summary(whole: list[dict[str, Any]], options: list[dict[str, Any]], methods
             say(
                 "sentence_option",
                 label=best["label"],
-                npv=_amount(best["npv"]),
-                capex=_amount(best["capex"]),
+                npv=_rounded(best["npv"]),
+                capex=_rounded(best["capex"]),
             )
         )
     return lines
@@ -265,7 +278,8 @@ def _summary(whole: list[dict[str, Any]], options: list[dict[str, Any]], methods
 
 def _findings(territory: Territory) -> list[dict[str, Any]]:
     lang = i18n.language()
-    rows = [rewrite(row, lang) for row in territory.check().to_dict("records")]
+    found: Any = territory.check().to_dict("records")
+    rows = [rewrite(row, lang) for row in found]
     blocks = []
     for severity in SEVERITIES:
         own = [row for row in rows if row["severity"] == severity]

@@ -97,13 +97,14 @@ def _completeness(territory: Territory) -> list[Finding]:
     found = []
     for table in facts():
         for name, share in completeness(territory, table).items():
+            words = schema.table(table)[name]
+            label = {"en": words.label_en, "fr": words.label_fr}
             if share == 0:
-                found.append(finding("JUM-T043", table, name, attribute=name))
+                found.append(finding("JUM-T043", table, name, attribute=name, label=label))
             elif share < 1:
+                percent = round(100 * (1 - share), 1)
                 found.append(
-                    finding(
-                        "JUM-T044", table, name, attribute=name, percent=round(100 * (1 - share), 1)
-                    )
+                    finding("JUM-T044", table, name, attribute=name, label=label, percent=percent)
                 )
     return found
 

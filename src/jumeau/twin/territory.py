@@ -178,7 +178,21 @@ class Territory:
 
     @contextmanager
     def recording(self, worksite: str, **details: Any) -> Iterator[Recorder]:
-        """Record a run: see :class:`jumeau.twin.runs.Recorder`."""
+        """Record a run; all that it collects enters the twin in one transaction.
+
+        Parameters
+        ----------
+        worksite : str
+            What runs.
+        **details
+            ``scenario``, ``parameters``, ``methods``, ``seed``: see
+            :class:`jumeau.twin.runs.Recorder`.
+
+        Returns
+        -------
+        context manager of Recorder
+            Commits when the block ends; an exception inside leaves the twin as it was.
+        """
         from jumeau.twin.runs import record
 
         self._writable()
@@ -243,7 +257,19 @@ class Territory:
         where: Mapping[str, Any] | None = None,
         limit: int | None = None,
     ) -> gpd.GeoDataFrame:
-        """Return the rows of a table as a GeoDataFrame with its CRS; see :meth:`table`.
+        """Return the rows of a table as a GeoDataFrame with its CRS.
+
+        Parameters
+        ----------
+        name : str
+            Table with a geometry.
+        columns, bounds, where, limit
+            As in :meth:`table`; bounds in [m].
+
+        Returns
+        -------
+        GeoDataFrame
+            In the territory's CRS.
 
         Raises
         ------
@@ -260,6 +286,16 @@ class Territory:
     def raster(self, layer: str) -> Raster:
         """Return a raster layer at this version.
 
+        Parameters
+        ----------
+        layer : str
+            Raster layer, e.g. ``"illuminance"``.
+
+        Returns
+        -------
+        Raster
+            ``read(bounds)``, ``tiles()``, ``value(x, y)``.
+
         Raises
         ------
         UnknownNameError
@@ -271,11 +307,34 @@ class Territory:
         return rasters.Raster(self.path, self.crs, layer, tile_paths(self.store.cursor, layer))
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Run a query of ours on the tables at this version (never text from outside)."""
+        """Run a query of ours on the tables at this version (never text from outside).
+
+        Parameters
+        ----------
+        query : str
+            SQL; tables bear the names of the schema.
+        parameters : sequence
+            Values of the ``?`` placeholders.
+
+        Returns
+        -------
+        pyarrow.Table
+            Geometry as WKB.
+        """
         return self.store.query(query, parameters)
 
     def count(self, name: str) -> int:
-        """Return the number of rows of a table."""
+        """Return the number of rows of a table.
+
+        Parameters
+        ----------
+        name : str
+            Table.
+
+        Returns
+        -------
+        int
+        """
         schema.table(name)
         return int(self.sql(f"SELECT count(*) AS n FROM {schema.quoted(name)}")["n"][0].as_py())
 
@@ -359,6 +418,18 @@ class Territory:
 
     def explain(self, table: str, id: str) -> Explanation:
         """Return where a row comes from, down to the source files.
+
+        Parameters
+        ----------
+        table : str
+            Table of the row.
+        id : str
+            Its identifier.
+
+        Returns
+        -------
+        Explanation
+            ``str()`` prints it; ``to_dict()`` gives plain data.
 
         Raises
         ------
@@ -482,6 +553,11 @@ def open(path: str | Path) -> Territory:
     ----------
     path : str or Path
         Folder of the territory.
+
+    Returns
+    -------
+    Territory
+        Live, at its latest version.
 
     Raises
     ------

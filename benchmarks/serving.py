@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Pages of items and vector tiles over 1,000,000 building polygons; the peer is PostGIS.
+
+Ours is measured through HTTP, on a server started for the purpose; the peer inside its own
+client, without bringing the tile out of the database, on one core (``ST_AsMVT`` does not run in
+parallel). No tile is asked twice: neither side answers from memory.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import shapely
+
+import jumeau
+from harness import Table
+from jumeau.base import crs
+from jumeau.interop.mercator import Tile, tile_at
+
+ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+ZOOM = 14
+TILES = 24
+PAGES = 300
+COLUMNS = ("name", "use", "height_m", "floors", "built_year", "public")
+TILE_SQL = """
+SELECT length(ST_AsMVT(q, 'building', 4096, 'geom')) FROM (
+  SELECT id, name, use, height_m, floors, built_year, public,
+         ST_AsMVTGeom(ST_Transform(geom, 3857), ST_TileEnvelope({z}, {x}, {y}), 4096, 64) AS geom
+  FROM building
+  WHERE geom && ST_Transform(ST_TileEnvelope({z}, {x}, {y}, margin => 64.0 / 4096), 2154)
+) q WHERE geom IS NOT NULL;
+"""
+
+
+def buildings() -> tuple[pa.Table, np.ndarray]:
+    """Return buildings of six corners in 400 quarters of 60 × 60 km, and the quarters."""
+    rng = np.random.default_rng(0)
+    quarters = rng.uniform((740_000, 6_250_000), (800_000, 6_310_000), (400, 2))
+    spread = rng.uniform(300, 2800, 400)
+    which = rng.integers(0, 400, ROWS)
+    centre = quarters[which] + rng.normal(size=(ROWS, 2)) * spread[which, None]
+    turn = rng.uniform(0, 2 * np.pi, ROWS)[:, None] + np.linspace(0, 2 * np.pi, 7)[None, :]
+    radius = rng.uniform(4, 16, ROWS)[:, None]
+    x = centre[:, :1] + radius * np.cos(turn)
+    y = centre[:, 1:] + 0.6 * radius * np.sin(turn)
+    x[:, -1], y[:, -1] = x[:, 0], y[:, 0]
+    rings = shapely.linearrings(np.stack([x, y], axis=2).reshape(-1, 2), indices=np.repeat(
+        np.arange(ROWS), 7
+    ))  # fmt: skip
+    rows = pa.table(
+        {
+            "id": [f"BATIMENT{number:016d}" for number in rng.permutation(ROWS)],
+            "geometry": pa.array(shapely.to_wkb(shapely.polygons(rings)).tolist(), pa.binary()),
+            "name": pa.array(["Bâtiment", None] * (ROWS // 2), pa.string()),
+            "use": pa.array(["Résidentiel", "Commercial et services"] * (ROWS // 2)),
+            "height_m": np.round(rng.uniform(3, 20, ROWS), 1),
+            "floors": rng.integers(1, 6, ROWS),
+            "built_year": rng.integers(1850, 2025, ROWS),
+            "public": rng.random(ROWS) < 0.02,
+        }
+    )
+    return rows, quarters
+
+
+class Client:
+    """One connection to the server, kept open as browsers do."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self.http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
+
+    def get(self, path: str) -> tuple[bytes, float]:
+        """Return the answer to a path and the time it took [s]."""
+        start = time.perf_counter()
+        self.http.request("GET", path)
+        response = self.http.getresponse()
+        body = response.read()
+        seconds = time.perf_counter() - start
+        if response.status not in {200, 204}:
+            raise RuntimeError(f"{response.status} {path}: {body[:300]!r}")
+        return body, seconds
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Client]:
+    """Start ``jumeau serve`` and wait for its address."""
+    command = [sys.executable, "-m", "jumeau", "serve", str(folder), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield Client(process.stdout.readline().strip())
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def pages(table: Table, client: Client) -> None:
+    """Walk through pages of 100 rows, then jump at random."""
+    path, walked = "/collections/building/items?limit=100", []
+    for _ in range(PAGES):
+        body, seconds = client.get(path)
+        walked.append(seconds)
+        page = json.loads(body)
+        if len(page["features"]) != 100:
+            raise RuntimeError("a page is not full")
+        path = next(link["href"] for link in page["links"] if link["rel"] == "next")
+        path = path[path.index("/collections") :]
+    table.limit("page of 100 items over 1 M rows, p50", statistics.median(walked), 0.020)
+    table.show("page of 100 items over 1 M rows, p95", float(np.quantile(walked, 0.95)))
+    rng, jumped = random.Random(1), []
+    for _ in range(40):
+        path = f"/collections/building/items?limit=100&after=row:{rng.randrange(ROWS)}"
+        jumped.append(client.get(path)[1])
+    table.show("page of 100 items at a random place, p50", statistics.median(jumped))
+
+
+def chosen_tiles(quarters: np.ndarray) -> list[Tile]:
+    """Return tiles at the heart of quarters, each asked once."""
+    lon, lat = crs.reproject(quarters[:, 0], quarters[:, 1], "EPSG:2154", "EPSG:4326")
+    tiles = dict.fromkeys(tile_at(a, b, ZOOM) for a, b in zip(lon, lat, strict=True))
+    return list(tiles)[: TILES + 1]
+
+
+def pg_bin() -> Path | None:
+    """Return the folder of PostgreSQL's programs, if PostGIS is installed too."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in found:
+        shared = Path("/usr/share/postgresql") / folder.parent.name / "extension"
+        if (folder / "initdb").exists() and (shared / "postgis.control").exists():
+            return folder
+    return None
+
+
+class PostGIS:
+    """A temporary PostgreSQL with PostGIS, spoken to with psql."""
+
+    def __init__(self, bin_: Path, folder: Path) -> None:
+        self.bin, self.folder = bin_, folder
+        self.folder.mkdir()
+        self.user = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            shutil.chown(folder, "postgres")
+            for parent in folder.parents[:2]:
+                parent.chmod(0o755)
+            self.user = ["runuser", "-u", "postgres", "--"]
+        self.call("initdb", "-D", str(folder / "db"), "-A", "trust", "-U", "bench")
+        options = (
+            f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=1GB "
+            "-c max_parallel_workers_per_gather=0 -c jit=off"
+        )
+        self.call(
+            "pg_ctl", "-D", str(folder / "db"), "-w", "-l", str(folder / "log"), "-o", options,
+            "start",
+        )  # fmt: skip
+
+    def call(self, program: str, *args: str, text: str = "") -> str:
+        """Run one of PostgreSQL's programs and return its output."""
+        done = subprocess.run(
+            [*self.user, str(self.bin / program), *args],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+        return done.stdout
+
+    def sql(self, text: str) -> str:
+        """Run SQL in one session."""
+        database = ("-h", str(self.folder), "-U", "bench", "-d", "postgres")
+        return self.call("psql", *database, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
+                         text=text)  # fmt: skip
+
+    def load(self, rows: pa.Table) -> None:
+        """Load the buildings, with the index that PostGIS users make."""
+        path = self.folder / "rows.csv"
+        hexed = [blob.hex() for blob in rows["geometry"].to_pylist()]
+        flat = rows.drop_columns(["geometry"]).append_column("geom", pa.array(hexed))
+        pyarrow.csv.write_csv(
+            flat, path, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+        )
+        path.chmod(0o644)
+        self.sql(
+            "CREATE EXTENSION postgis;"
+            "CREATE TABLE raw(id text, name text, use text, height_m double precision, "
+            "floors bigint, built_year bigint, public boolean, geom text);"
+            f"COPY raw FROM '{path}' CSV;"
+            "CREATE TABLE building AS SELECT id, name, use, height_m, floors, built_year, public, "
+            "ST_SetSRID(geom::geometry, 2154) AS geom FROM raw; DROP TABLE raw;"
+            "CREATE INDEX ON building USING gist (geom); CLUSTER building USING building_geom_idx;"
+            "VACUUM ANALYZE building;"
+        )
+
+    def tiles(self, tiles: list[Tile]) -> list[float]:
+        """Return the time of each tile [s], as psql sees it."""
+        queries = "".join(TILE_SQL.format(z=t.z, x=t.x, y=t.y) for t in tiles)
+        lines = self.sql("\\timing on\n" + queries).splitlines()
+        return [
+            float(line.split()[1].replace(",", ".")) / 1000
+            for line in lines
+            if line.startswith(("Time:", "Temps"))
+        ]
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self.call("pg_ctl", "-D", str(self.folder / "db"), "-m", "immediate", "stop")
+
+
+def compare(table: Table, rows: pa.Table, tiles: list[Tile], ours: list[float], home: Path) -> None:
+    """Compare tiles with PostGIS, where it can be started."""
+    bin_ = pg_bin()
+    if bin_ is None:
+        table.absent("tile z14 against PostGIS", "PostgreSQL with PostGIS is not installed")
+        return
+    peer = PostGIS(bin_, home / "postgis")
+    try:
+        peer.load(rows)
+        theirs = peer.tiles(tiles)[1:]  # the first one loads the projections
+    finally:
+        peer.stop()
+    table.ratio(
+        "tile z14 over 1 M polygons, cold, median",
+        statistics.median(ours),
+        statistics.median(theirs),
+        peer_name="PostGIS ST_AsMVT",
+    )
+    table.ratio(
+        "tile z14 over 1 M polygons, cold, slowest", max(ours), max(theirs),
+        peer_name="PostGIS ST_AsMVT",
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Measure and judge."""
+    table = Table("serving")
+    rows, quarters = buildings()
+    tiles = chosen_tiles(quarters)
+    with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
+        home = Path(name)
+        folder = home / "bench.jumeau"
+        with jumeau.create(folder, name="Bench").transaction("buildings") as tx:
+            tx.insert("building", rows)
+        with served(folder) as client:
+            addresses = [f"/tiles/building/{t.z}/{t.x}/{t.y}.mvt" for t in tiles]
+            _, seconds = client.get(addresses[0])
+            table.limit("tile z14, first request of a started server", seconds, 0.150)
+            answers = [client.get(address) for address in addresses[1:]]
+            ours = [seconds for _, seconds in answers]
+            slow = float(np.quantile(ours, 0.95))
+            table.limit("tile z14 over 1 M polygons, cold, p95", slow, 0.150)
+            size = sum(len(body) for body, _ in answers) / len(answers)
+            table.show("tile z14, mean size", size / 1000, unit="kB")
+            again = [client.get(address)[1] for address in addresses[1:]]
+            table.show("tile z14, asked again, median", statistics.median(again))
+            pages(table, client)
+        compare(table, rows, tiles, ours, home)
+    return table.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the worksites found: indicators, options, findings, and why. View in, plain data out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from jumeau.base import i18n
+from jumeau.base.errors import did_you_mean, error
+from jumeau.base.findings import SEVERITIES, rewrite
+from jumeau.interop import features, labels
+from jumeau.interop.served import View
+from jumeau.twin import schema
+from jumeau.twin.schema import quoted
+
+INDICATOR_COLUMNS = (
+    "id", "indicator", "label", "scope", "entity", "entity_label", "year", "value", "low",
+    "high", "unit", "digits", "estimated_share", "run_id",
+)  # fmt: skip
+OPTION_COLUMNS = (
+    "id", "worksite", "kind", "label", "description", "year", "actor", "capex_eur",
+    "opex_eur_year", "life_years", "price_year", "run_id",
+)  # fmt: skip
+FINDING_COLUMNS = (
+    "id", "code", "severity", "table", "entity", "what", "why", "remedy", "run_id", "source_id",
+)  # fmt: skip
+
+
+def _methods(view: View) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return run → what it says of its indicators and options: {name: spec}."""
+
+    def build() -> dict[str, dict[str, dict[str, Any]]]:
+        rows = view.rows("SELECT id, methods FROM run")
+        return {row["id"]: json.loads(row["methods"] or "{}") for row in rows}
+
+    return view.remember("methods", build)
+
+
+def _spec(view: View, run_id: str | None, name: str) -> dict[str, Any]:
+    return _methods(view).get(run_id or "", {}).get(name, {})
+
+
+def _names(view: View, table: str) -> dict[str, str]:
+    """Return identifier → name of the rows of a table that have one."""
+
+    def build() -> dict[str, str]:
+        declared = schema.tables().get(table)
+        if declared is None or not {"id", "name"} <= set(declared.names):
+            return {}
+        rows = view.rows(f"SELECT id, name FROM {quoted(table)} WHERE name IS NOT NULL")
+        return {row["id"]: row["name"] for row in rows}
+
+    return view.remember(f"names of {table}", build)
+
+
+def _entity_label(view: View, scope: str, entity: str | None, lang: str) -> str | None:
+    if scope == "territory":
+        return view.served.live.name
+    if entity is None:
+        return None
+    return _names(view, scope).get(entity) or labels.label(scope, entity, lang)
+
+
+def indicators(view: View, lang: str, where: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """Return the indicators that match, with their labels.
+
+    Parameters
+    ----------
+    view : View
+        Territory at one version.
+    lang : str
+        Language of the labels.
+    where : mapping
+        {attribute: value}; ``None`` for any value.
+    """
+    given = {name: value for name, value in where.items() if value is not None}
+    clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
+    found = view.rows(
+        f"SELECT * FROM indicator WHERE {clause} ORDER BY scope, indicator, entity, year",
+        list(given.values()),
+    )
+    rows = []
+    for row in found:
+        spec = _spec(view, row["run_id"], row["indicator"])
+        row["label"] = i18n.pick(spec, "label", lang) or row["indicator"]
+        row["digits"] = int(spec.get("digits") or 0)
+        row["entity_label"] = _entity_label(view, row["scope"], row["entity"], lang)
+        rows.append({name: row[name] for name in INDICATOR_COLUMNS})
+    return rows
+
+
+def options(view: View, lang: str) -> list[dict[str, Any]]:
+    """Return the options, each with its effects."""
+    effects: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in view.rows("SELECT * FROM effect"):
+        effects.setdefault(row["option_id"], {})[row["quantity"]] = {
+            name: row[name] for name in ("mean", "low", "high", "unit")
+        }
+    columns = [name for name in OPTION_COLUMNS if name not in {"label", "description"}]
+    found = view.rows(
+        f"SELECT {', '.join(map(quoted, columns))} FROM option ORDER BY worksite, capex_eur, id"
+    )
+    rows = []
+    for row in found:
+        spec = _spec(view, row["run_id"], row["kind"])
+        row["label"] = i18n.pick(spec, "label", lang) or row["kind"]
+        row["description"] = i18n.pick(spec, "method", lang)
+        rows.append(
+            {name: row[name] for name in OPTION_COLUMNS}
+            | {
+                "effects": effects.get(row["id"], {}),
+                "explain": f"/api/explain/option/{quote(row['id'], safe='')}",
+            }
+        )
+    return rows
+
+
+def flat_options(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return options for a flat file: three columns an effect; and the columns."""
+    quantities = list(dict.fromkeys(name for row in rows for name in row["effects"]))
+    parts = ("mean", "low", "high")
+    columns = [*OPTION_COLUMNS, *(f"{name}_{part}" for name in quantities for part in parts)]
+    flat = [
+        {name: row[name] for name in OPTION_COLUMNS}
+        | {
+            f"{name}_{part}": row["effects"].get(name, {}).get(part)
+            for name in quantities
+            for part in parts
+        }
+        for row in rows
+    ]
+    return flat, columns
+
+
+def findings(
+    view: View, lang: str, severity: str | None, table: str | None
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Return the findings, worst first and in a language, and their number by severity.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-A005`` for a severity that does not exist.
+    """
+    if severity is not None and severity not in SEVERITIES:
+        raise error(
+            "JUM-A005",
+            value=severity,
+            known=", ".join(SEVERITIES),
+            suggestion=did_you_mean(severity, SEVERITIES) or SEVERITIES[0],
+        )
+    given = {"severity": severity, "table": table}
+    given = {name: value for name, value in given.items() if value is not None}
+    clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
+    rank = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(SEVERITIES))
+    found = view.rows(
+        f'SELECT * FROM finding WHERE {clause} ORDER BY CASE severity {rank} END, code, "table", '
+        "entity, id",
+        list(given.values()),
+    )
+    counted = {row["severity"]: int(row["n"]) for row in view.rows(
+        "SELECT severity, count(*) AS n FROM finding GROUP BY 1"
+    )}  # fmt: skip
+    rows = [{name: rewrite(row, lang)[name] for name in FINDING_COLUMNS} for row in found]
+    return rows, {name: counted.get(name, 0) for name in SEVERITIES}
+
+
+def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
+    """Return why a row is what it is, in the language in force."""
+    found = view.territory.explain(table, identifier).to_dict()
+    lang = i18n.language()
+    for item in found["inputs"]:
+        name = item["table"]
+        layer = schema.layers().get(name)
+        item["label"] = labels.table_label(name, lang)
+        if layer is not None:
+            item["label"] = layer.label_fr if lang == "fr" else layer.label_en
+    _label_estimates(found["estimates"], table, lang)
+    found["findings"] = [
+        {name: rewrite(row, lang).get(name) for name in FINDING_COLUMNS}
+        for row in found["findings"]
+    ]
+    return found
+
+
+def _label_estimates(rows: list[dict[str, Any]], table: str, lang: str) -> None:
+    """Add to each estimate the label and the unit of the attribute that it completes."""
+    declared = schema.tables().get(table)
+    for row in rows:
+        if declared is not None and row["attribute"] in declared.names:
+            item = declared[row["attribute"]]
+            row["label"] = item.label_fr if lang == "fr" else item.label_en
+            row["unit"] = item.unit
+
+
+def entity(view: View, table: str, identifier: str, lang: str) -> dict[str, Any]:
+    """Return a row with all that is known and supposed about it."""
+    from jumeau.interop import writers
+
+    declared = features.table(table)
+    found = features.item(view, declared, identifier)
+    row = features.plain_rows(found, declared)[0]
+    column = features.geometry_column(declared)
+    shape = writers.geometries(found[column], view.crs)[0] if column else None
+    estimates = view.rows(
+        'SELECT attribute, value, low, high, text, method, run_id FROM estimate WHERE "table" = ? '
+        "AND entity = ?",
+        [table, identifier],
+    )
+    _label_estimates(estimates, table, lang)
+    return {
+        "row": row,
+        "label": _title(view, table, row, lang),
+        "estimates": estimates,
+        "indicators": indicators(view, lang, {"scope": table, "entity": identifier}),
+        "explain": f"/api/explain/{table}/{quote(identifier, safe='')}",
+        "geometry": json.loads(shape) if shape else None,
+    }
+
+
+def _title(view: View, table: str, row: Mapping[str, Any], lang: str) -> str:
+    """Return how people call a row: its name, its address, or its table and identifier."""
+    if row.get("name"):
+        return str(row["name"])
+    if row.get("street_name"):
+        parts = (row.get("number"), row.get("suffix"), row["street_name"])
+        return " ".join(str(part) for part in parts if part)
+    title = labels.label("one", table, lang)
+    street = _names(view, "street").get(row.get("street_id") or "")
+    return f"{title} {row['id']}" + (f", {street}" if street else "")

