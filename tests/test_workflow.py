@@ -134,7 +134,7 @@ def test_progress_grows_to_one(town: Territory, tmp_path: Path) -> None:
 def test_refresh_imports_a_recipe_and_tells_what_failed(tmp_path: Path) -> None:
     (tmp_path / "trees.csv").write_text("id;x;y;species\n1;400000;6900000;Tilia\n")
     (tmp_path / "recipe.yaml").write_text(
-        "files:\n"
+        "sources:\n"
         "  - {file: '${HERE}/trees.csv', table: tree, source_crs: 'EPSG:2154'}\n"
         "  - {file: '${HERE}/absent.csv', table: street}\n"
     )

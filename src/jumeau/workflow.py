@@ -308,10 +308,12 @@ def demo(
     Territory
         Territory with its results.
     """
+    from jumeau.sources import synthetic
+
     home = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="jumeau-")) / "demo.jumeau"
     parts = plugins.load_all("jumeau.synthetic")
     ordered = sorted(parts.values(), key=lambda part: (part.name != "neighbourhood", part.name))
-    territory = create(home, name="Bourg-Neuf (démonstration)", crs="EPSG:2154")
+    territory = create(home, name=synthetic.NAME, crs="EPSG:2154", insee=[synthetic.INSEE])
     with tempfile.TemporaryDirectory(prefix="jumeau-demo-") as written:
         steps = [step for part in ordered for step in part.write(written, seed)]
         for rank, step in enumerate(steps):

@@ -112,7 +112,7 @@ def test_findings_speak_the_language_asked(client: TestClient) -> None:
     english = get(client, "/api/findings?lang=en")
     assert french["counts"] == {"blocks": 0, "degrades": 1, "informs": 0}
     assert french["rows"][0]["what"] != english["rows"][0]["what"]
-    assert "height_m" in english["rows"][0]["what"]
+    assert "Points lumineux" in english["rows"][0]["what"]
     assert get(client, "/api/findings?severity=blocks")["rows"] == []
     assert len(get(client, "/api/findings?table=luminaire")["rows"]) == 1
 

@@ -76,3 +76,16 @@ def test_errors_cross_processes() -> None:
     made = error("JUM-T023", file="x.csv")
     again = pickle.loads(pickle.dumps(made))
     assert (again.code, again.what) == (made.code, made.what)
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_no_question_is_asked_when_no_name_is_near(lang: str) -> None:
+    for code, row in messages.catalogue().items():
+        if "{suggestion}" not in row["what_en"]:
+            continue
+        silent = messages.render(code, {"suggestion": ""}, lang).what
+        asked = messages.render(code, {"suggestion": "luminaire"}, lang).what
+        assert "luminaire" in asked, code
+        assert "?" not in silent, code
+        assert "suggestion" not in silent, code
+        assert len(silent) > 10, code

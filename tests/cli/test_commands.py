@@ -242,7 +242,7 @@ def test_a_run_is_shown_with_the_names_people_use(
     assert "Part-night switch-off" in text
     assert "12,001" in text or "12,000" in text
     assert "10,000 – 15,000" in text
-    assert "JUM-T043" in text
+    assert "JUM-T130" in text
     facts = building.run_facts(result)
     assert len(facts["indicators"]) == 4
     assert facts["options"][0]["npv_eur"] == 9000

@@ -131,7 +131,9 @@ def _run(town: Territory) -> None:
         "lighting", parameters={"price": price}, methods=(ENERGY, SWITCH_OFF), seed=1
     ) as record:
         record.reads("luminaire", "street")
-        record.add_findings([finding("JUM-T043", "luminaire", "height_m", attribute="height_m")])
+        record.add_findings(
+            [finding("JUM-T130", "luminaire", "src-lamps", title="Points lumineux")]
+        )
         for attribute, value, text in (("power_w", 70.0, None), ("lamp_type", None, "HPS")):
             record.add_estimates(
                 pd.DataFrame(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,10 @@ PACKAGES = {
     "C": "jumeau.cli",
 }
 """First letter of a code → the package whose ``messages.csv`` declares it."""
+
+
+_GUESS = re.compile(r"\s[^.?!;:]*\{suggestion\}[^?]*\?")
+"""The sentence that proposes a name; left out when no known name is near."""
 
 
 class Text(NamedTuple):
@@ -78,13 +83,13 @@ def render(code: str, data: dict[str, Any], lang: str | None = None) -> Text:
     """Return the sentences of a code filled with data, in the language given or in force."""
     declared = row(code)
     lang = lang or i18n.language()
+    unguessed = "suggestion" in data and not data["suggestion"]
     filled = {key: i18n.plain(value, lang) for key, value in data.items()}
+    sentences = (declared.get(f"{part}_{lang}") or declared[f"{part}_en"] for part in Text._fields)
     return Text(
         *(
-            (declared.get(f"{part}_{lang}") or declared[f"{part}_en"] or "").format_map(
-                _Lenient(filled)
-            )
-            for part in Text._fields
+            (_GUESS.sub("", sentence) if unguessed else sentence).format_map(_Lenient(filled))
+            for sentence in sentences
         )
     )
 

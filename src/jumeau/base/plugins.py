@@ -8,12 +8,14 @@ Groups: ``jumeau.worksites`` (:class:`~jumeau.base.contract.Worksite`), ``jumeau
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from jumeau.base.errors import did_you_mean, error
 
+logger = logging.getLogger("jumeau")
 GROUPS = ("jumeau.worksites", "jumeau.sources", "jumeau.synthetic")
 
 
@@ -49,8 +51,19 @@ def load(group: str, name: str) -> Any:
 
 
 def load_all(group: str) -> dict[str, Any]:
-    """Return every object registered in a group, by name."""
-    return {name: load(group, name) for name in names(group)}
+    """Return every object registered in a group, by name.
+
+    A third party's plug-in that cannot be imported is told and left out: it stops nobody else.
+    """
+    found = {}
+    for name in names(group):
+        try:
+            found[name] = load(group, name)
+        except ImportError as exc:
+            if _group(group)[name].module.startswith("jumeau."):
+                raise
+            logger.warning("%s", error("JUM-B002", group=group, name=name, detail=str(exc)))
+    return found
 
 
 def packages() -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base import findings, plugins
-from jumeau.base.contract import ImportRequest, Intake, Progress, Source
+from jumeau.base.contract import Bounds, ImportRequest, Intake, Progress, Source
 from jumeau.base.errors import error
 from jumeau.base.findings import Finding, finding
 from jumeau.twin import inbox, schema
@@ -128,6 +128,7 @@ def add(
     known = _already(territory, sha256, table, wanted, options)
     if known is not None:
         return known
+    options = {**options, "area": _area(territory)}
     request = ImportRequest(str(path), declared, layer, territory.crs, wanted, options, progress)
     intake = _source_for(str(path)).read(request)
     source_id = uuid.uuid4().hex
@@ -169,6 +170,15 @@ def add(
         territory.version,
         intake.mapping,
     )
+
+
+def _area(territory: Territory) -> Bounds | None:
+    """Return where data are expected: the box of the municipalities, when they are known."""
+    row = territory.sql(
+        "SELECT min(xmin) a, min(ymin) b, max(xmax) c, max(ymax) d FROM place WHERE kind = ?",
+        ["municipality"],
+    ).to_pylist()[0]
+    return None if row["a"] is None else (row["a"], row["b"], row["c"], row["d"])
 
 
 def _signature(mapping: Mapping[str, str] | None, options: Mapping[str, Any]) -> str:

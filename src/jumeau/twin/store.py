@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 EXTENSIONS = ("spatial", "sqlite_scanner", "ducklake")
 _numbers = itertools.count(1)
+OPTIONS = {"parquet_row_group_size": "16384", "parquet_compression": "zstd"}
+"""How Parquet files are written: small row groups, so that a window or a page reads few rows."""
 ADVISORY_KEY = 0x6A756D65  # "jume"
 
 
@@ -360,6 +362,11 @@ class Store:
                 for column, kind in schema.columns_sql(declared)
                 if column not in present[name]
             ]
+        if not present:
+            for name, chosen in OPTIONS.items():
+                self.cursor.execute(
+                    f"CALL ducklake_set_option('{self.alias}', '{name}', '{chosen}')"
+                )
         if statements:
             with self.transaction("create" if not present else "migrate") as con:
                 for statement in statements:
