@@ -34,7 +34,7 @@ def main() -> int:
             **dict(zip(BOX, shapely.bounds(boxes).T, strict=True)),
         }
     )
-    with tempfile.TemporaryDirectory(prefix="jumeau-bench-", dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         mine, theirs = Path(name) / "ours.parquet", Path(name) / "theirs.parquet"
         ours, peer = versus(
             lambda: export.export_table(

@@ -52,7 +52,7 @@ def build(folder: Path) -> Territory:
 def main() -> int:
     """Measure and judge."""
     table = Table("fork")
-    with tempfile.TemporaryDirectory(prefix="jumeau-bench-", dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         folder = Path(name)
         parent = build(folder / "parent.jumeau")
         numbers = itertools.count()

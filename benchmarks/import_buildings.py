@@ -94,7 +94,7 @@ def main() -> int:
     """Measure and judge."""
     table = Table("import_buildings")
     peer = shutil.which("ogr2ogr")
-    with tempfile.TemporaryDirectory(prefix="jumeau-bench-", dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         folder = Path(name)
         # Files are written by a process of their own, so that only the import is measured.
         fresh(["-c", WRITE, name, str(ROWS)], env={"PYTHONPATH": str(Path(__file__).parent)})

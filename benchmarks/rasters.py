@@ -23,7 +23,7 @@ def main() -> int:
     table = Table("rasters")
     steps = np.random.default_rng(0).normal(0, 0.05, (5000, 5000))
     field = (steps.cumsum(axis=1) + 50).astype(np.float32)
-    with tempfile.TemporaryDirectory(prefix="jumeau-bench-", dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         folder = Path(name)
         files = rasters.write_layer(folder, "dtm", [RasterWindow(BOUNDS, field)], CRS)
         layer = rasters.Raster(folder, CRS, "dtm", {item.tile: item.path for item in files})

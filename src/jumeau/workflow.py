@@ -7,6 +7,7 @@ twin.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -155,6 +156,7 @@ def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scena
             record.uses(scenario.apply(worksite.parameters()))
         options = pd.concat(tables, ignore_index=True)
         if len(options):
+            options = decision.restate(options, given)
             record.add_options(options)
             record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
         energy = territory.table("indicator", where={"unit": decision.ENERGY}).to_pandas()
@@ -209,7 +211,7 @@ def result(territory: Territory, runs: Sequence[str]) -> RunResult:
     from jumeau import decision
 
     tables = {
-        name: territory.table(name, where={"run_id": list(runs)}).to_pandas()
+        name: _in_order(territory.table(name, where={"run_id": list(runs)}).to_pandas(), runs)
         for name in ("indicator", "option", "effect", "finding", "estimate")
     }
     options, effects = tables["option"], tables["effect"]
@@ -225,6 +227,24 @@ def result(territory: Territory, runs: Sequence[str]) -> RunResult:
         runs=list(runs),
         version=territory.version,
     )
+
+
+def _in_order(rows: pd.DataFrame, runs: Sequence[str]) -> pd.DataFrame:
+    """Return rows in the order in which runs wrote them, which a data base does not promise."""
+    from jumeau.decision.value import UNITS
+
+    if "quantity" in rows:
+        rank = {name: number for number, name in enumerate(UNITS)}
+        keys = [(row.option_id, rank.get(row.quantity, -1)) for row in rows.itertuples()]
+    elif "capex_eur" in rows:
+        keys = list(zip(rows["worksite"], rows["capex_eur"], rows["id"], strict=True))
+    else:  # « <run>-ind-<batch>-<row> »
+        keys = [
+            (list(runs).index(run), tuple(int(part) for part in re.findall(r"(?<=-)\d+", name)))
+            for run, name in zip(rows["run_id"], rows["id"], strict=True)
+        ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return rows.iloc[order].reset_index(drop=True)
 
 
 def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:

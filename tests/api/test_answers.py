@@ -99,6 +99,46 @@ def test_indicators_are_labelled_and_filtered(client: TestClient) -> None:
     assert get(client, "/api/indicators?indicator=other")["rows"] == []
 
 
+def test_indicators_are_sorted_and_cut(client: TestClient) -> None:
+    def ids(query: str) -> list[str]:
+        return [row["id"] for row in get(client, f"/api/indicators?{query}")["rows"]]
+
+    assert ids("sort=-value") == ["i-town", "i-north", "i-s0", "i-led"]
+    assert ids("sort=value&limit=2") == ["i-led", "i-s0"]
+    assert ids("sort=-entity") == ["i-s0", "i-north", "i-led", "i-town"], "unknown entity last"
+    assert ids("sort=-value&limit=1&scope=street") == ["i-s0"]
+    assert len(ids("limit=1000000")) == 4
+    assert client.get("/api/indicators?sort=-value&limit=1&f=csv").text.count("\n") == 2
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=ten"])
+def test_a_limit_is_a_number_of_rows(client: TestClient, query: str) -> None:
+    answer = client.get(f"/api/indicators?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "JUM-A001"
+
+
+@pytest.mark.parametrize("query", ["sort=valeu", "sort=-", "sort=value;drop", "sort=--value"])
+def test_indicators_sort_by_known_attributes_only(client: TestClient, query: str) -> None:
+    answer = client.get(f"/api/indicators?{query}")
+    assert answer.status_code == 400
+    found = answer.json()["error"]
+    assert found["code"] == "JUM-A006"
+    assert "value" in found["what"]
+
+
+def test_explanations_are_titled_as_people_call_things(client: TestClient) -> None:
+    def title(path: str, lang: str) -> str:
+        return str(get(client, f"/api/explain/{path}?lang={lang}")["title"])
+
+    assert title("luminaire/lamp/00000", "fr") == "Point lumineux lamp/00000, rue de l'Église"
+    assert title("luminaire/lamp/00002", "en") == "Light point lamp/00002"
+    assert title("district/north", "fr") == "Nord"
+    assert title("indicator/i-town", "en") == "Electricity of lighting"
+    finding = get(client, "/api/findings?lang=en")["rows"][0]
+    assert title(f"finding/{finding['id']}", "en") == finding["what"]
+
+
 def test_options_bear_their_effects(client: TestClient) -> None:
     (row,) = get(client, "/api/options")["rows"]
     assert row["label"] == "Extinction en cœur de nuit"
@@ -143,6 +183,7 @@ def test_a_sheet_tells_facts_from_estimates(client: TestClient) -> None:
     assert found["row"]["lamp_type"] is None
     estimates = {item["attribute"]: item for item in found["estimates"]}
     assert estimates["lamp_type"]["text"] == "HPS"
+    assert estimates["lamp_type"]["text_label"] == "Sodium haute pression"
     assert estimates["power_w"]["value"] == 70.0
     assert estimates["power_w"]["unit"] == "W"
     assert estimates["power_w"]["label"] == "Puissance"

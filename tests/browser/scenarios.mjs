@@ -24,7 +24,7 @@ export async function cards_say_what_matters_in_sentences({ browser, base }) {
   const cards = (await reader.page.locator(".card").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
   assert.ok(cards.length >= 3 && cards.length <= 7, `${cards.length} cards`);
   assert.match(cards.join("\n"), /L’éclairage consomme entre 48 et 75 MWh par an\./);
-  assert.match(cards.join("\n"), /estimé à 45 %/);
+  assert.match(cards.join("\n"), /part estimée : 45 %/);
   assert.match(cards.join("\n"), /Extinction de 1 h à 5 h : entre 3 600 et 5 400 € par an économisés/);
   assert.match(cards.join("\n"), /Centre : 50 % de l’énergie/);
   await reader.close();
@@ -55,7 +55,7 @@ export async function a_figure_is_explained_down_to_its_file({ browser, base, fi
   await reader.ready();
   const text = (await reader.text("dialog")).replace(/\s+/g, " ");
   for (const wanted of [
-    "Énergie annuelle", "60 MWh/an", "entre 48 et 75 MWh par an", "estimé à 45 %",
+    "Énergie annuelle", "60 MWh/an", "entre 48 et 75 MWh par an", "part estimée : 45 %",
     "multipliée par ses heures d’allumage", "E = Σ P · h / 1000", "EN 13201-5",
     "Points lumineux 168 lignes", "Prix de l’électricité", "valeur par défaut", "0,19 €/kWh",
     file, "Ville du Bourg", "Licence Ouverte 2.0", "Version lue", "jumeau explain bourg.jumeau indicator",

@@ -145,7 +145,9 @@ def test_explain_draws_the_chain(jumeau_: Any, town_path: Path) -> None:
     lines = result.stdout.splitlines()
     assert "Electricity of lighting" in lines[0]
     assert any("12,000" in line and "15,000" in line and "kWh/yr" in line for line in lines)
-    assert any("Price of electricity = 0.21 €/kWh (default)" in line for line in lines)
+    assert any(
+        "Price of electricity = 0.21" in line and "€/kWh (default)" in line for line in lines
+    )
     assert any("estimated share: 40 %" in line for line in lines)
     assert "lampes.gpkg" in lines[-1]
     assert "sha256 " + "ab" * 32 in lines[-1]
@@ -154,8 +156,28 @@ def test_explain_draws_the_chain(jumeau_: Any, town_path: Path) -> None:
 
 def test_explain_a_lamp_shows_its_estimates(jumeau_: Any, town_path: Path) -> None:
     text = jumeau_("explain", town_path, "luminaire", "lamp/00002").stdout
-    assert "lamp_type ≈ HPS" in text
-    assert "power_w ≈ 70" in text
+    assert "Lamp type (lamp_type) ≈ High-pressure sodium" in text
+    assert "Power (power_w) ≈ 70 (50 – 100)" in text
+
+
+def test_explain_an_option_names_what_it_brings(jumeau_: Any, town_path: Path) -> None:
+    text = jumeau_("explain", town_path, "option", "o/1").stdout
+    assert "(year) = 2027" in text, "years are not grouped"
+    assert "npv_eur" in text
+    assert "9,000 (7,000 – 11,000) €" in text
+
+
+def test_explain_speaks_french(
+    jumeau_: Any, town_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    text = jumeau_("explain", town_path, "luminaire", "lamp/00002").stdout
+    assert "Type de lampe (lamp_type) ≈ Sodium haute pression" in text
+    findings = jumeau_("check", town_path).stdout
+    assert "lines" not in findings
+    assert "[dégrade]" in findings
 
 
 def test_explain_as_json_is_that_of_python(jumeau_: Any, town_path: Path) -> None:

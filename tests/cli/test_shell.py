@@ -217,7 +217,13 @@ def test_json_holds_numpy_and_pandas() -> None:
 def test_numbers_are_written_as_people_do() -> None:
     with i18n.using("fr"):
         assert output.quantity(12345.678) == "12\u202f346"
-        assert output.quantity(0.5) == "0,50"
+        assert output.quantity(0.5) == "0,5"
+        assert output.quantity(0.172) == "0,172", "a price keeps its figures"
+        assert output.quantity(0.0752236) == "0,07522"
+        assert output.quantity(20.0) == "20"
+        assert output.quantity(346.3) == "346"
+        assert output.quantity(-322169.19) == "−322\u202f169"
+        assert output.quantity(0.0) == "0"
         assert output.quantity(None) == ""
         assert output.quantity(float("nan")) == ""
         assert output.quantity("LED") == "LED"

@@ -74,6 +74,12 @@ function items(table, url) {
   };
 }
 
+function ranked(rows, url) {
+  const limit = Number(url.searchParams.get("limit") ?? rows.length);
+  const sorted = url.searchParams.get("sort") === "-value";
+  return (sorted ? [...rows].sort((a, b) => b.value - a.value) : rows).slice(0, limit);
+}
+
 function json(path, url) {
   const [, , kind, table, id] = path.split("/").map(decodeURIComponent);
   const filter = (rows, names) =>
@@ -86,7 +92,7 @@ function json(path, url) {
     case "territory":
       return api.territory;
     case "indicators":
-      return { rows: filter(api.indicators, ["scope", "entity", "indicator"]) };
+      return { rows: ranked(filter(api.indicators, ["scope", "entity", "indicator"]), url) };
     case "options":
       return { rows: api.options };
     case "findings":

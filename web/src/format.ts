@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** Numbers, units, intervals and dates in the reader's language. */
 
-import { locale, maybe, t } from "./i18n";
+import { language, locale, maybe, t } from "./i18n";
 import type { Figure } from "./types";
 
 const NO_BREAK = "\u00a0";
@@ -40,7 +40,9 @@ export function parseUnit(unit: string | null | undefined): Unit {
   // "kWh/(lamp·yr)" is a yearly "kWh/lamp".
   const text = (unit ?? "").trim().replace(/\/\((.+)·(?:yr|an)\)$/, "/$1/yr");
   const cut = text.match(/^(.*?)\s*(?:\/\s*(?:yr|year|an|a)|[_ ]year)$/);
-  const base = (cut ? (cut[1] ?? "") : text).replace(/^EUR$/i, "€").replace(/^tCO2e?$/i, "t CO₂e");
+  const base = (cut ? (cut[1] ?? "") : text)
+    .replace(/^EUR$/i, "€")
+    .replace(/(^|\/)(k?g|t)CO2e?/i, "$1$2 CO₂e");
   return { base: base === "1" ? "" : base, yearly: Boolean(cut) };
 }
 
@@ -83,9 +85,10 @@ export function scale(size: number, base: string): { unit: string; factor: numbe
   return { unit: step[1], factor: base === "kW" ? factor / 1e3 : factor };
 }
 
-/** A unit in words or signs: "GWh par an" in sentences, "GWh/an" in tables. */
-export function unitText(base: string, yearly: boolean, sentence: boolean): string {
-  const word = maybe(`unit.${base}`, base);
+/** A unit in words or signs: "GWh par an" in sentences, "GWh/an" in tables; "1 mois", "1 month". */
+export function unitText(base: string, yearly: boolean, sentence: boolean, count = 2): string {
+  const one = new Intl.PluralRules(locale()).select(Math.abs(count)) === "one";
+  const word = maybe(`unit.${base}${one ? ".one" : ""}`, maybe(`unit.${base}`, base));
   if (!yearly) return word;
   return word + (sentence ? `${NO_BREAK}${t("unit.per_year")}` : t("unit.slash_year"));
 }
@@ -107,8 +110,9 @@ export function quantity(
   const scaled = scale(value, base);
   const shown = value / scaled.factor;
   const digits = digitsFor(shown, scaled.unit);
-  const text = rounded(shown, about ? digits : Math.max(0, digits));
-  return withUnit(text, unitText(scaled.unit, yearly, sentence));
+  const kept = about ? digits : Math.max(0, digits);
+  const count = Math.round(shown * 10 ** kept) / 10 ** kept;
+  return withUnit(rounded(shown, kept), unitText(scaled.unit, yearly, sentence, count));
 }
 
 /** A figure and its unit apart, so that the number can stand out: ["≈ 405", "MWh/an"]. */
@@ -138,12 +142,12 @@ export function hasInterval({ low, high, value }: Figure): boolean {
   return Math.abs(high - low) > 1e-9 * Math.max(1, Math.abs(value ?? high));
 }
 
-/** An interval in words: « entre 9,1 et 14,2 GWh par an », « au moins 6 ans ». */
-export function interval({ low, high, unit }: Figure, sentence = true): string {
+/** An interval in words, in the unit its value reads best in: « entre 9,1 et 14,2 GWh par an ». */
+export function interval({ value, low, high, unit }: Figure, sentence = true): string {
   const { base, yearly } = parseUnit(unit);
   const both = [low, high].filter(known);
   const largest = Math.max(...both.map(Math.abs));
-  const scaled = scale(largest, base);
+  const scaled = scale(known(value) && value !== 0 ? value : largest, base);
   const ends = both.map((end) => end / scaled.factor);
   const digits = digitsFor(largest / scaled.factor, scaled.unit);
   // Both ends show the same decimals, and none when neither has any: « entre 2,4 et 4,0 ».
@@ -174,10 +178,13 @@ export function date(value: string | null | undefined, time = false): string {
   if (!/^\d{4}-\d\d-\d\d/.test(value)) return value;
   const moment = new Date(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T12:00:00` : value);
   if (Number.isNaN(moment.getTime())) return value;
-  return new Intl.DateTimeFormat(locale(), {
-    dateStyle: "long",
-    ...(time ? { timeStyle: "short" as const } : {}),
-  }).format(moment);
+  const day = new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(moment);
+  if (!time) return day;
+  const clock = new Intl.DateTimeFormat(locale(), { timeStyle: "short" }).format(moment);
+  // « à 9 h 05 », as French writes hours.
+  const hour =
+    language() === "fr" ? clock.replace(/^0?(\d+):/, `$1${NO_BREAK}h${NO_BREAK}`) : clock;
+  return t("date.at", { day, hour });
 }
 
 export function duration(seconds: number): string {

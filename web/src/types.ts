@@ -148,6 +148,8 @@ export interface Parameter {
   unit?: string | null;
   source?: string | null;
   default?: boolean | null;
+  low?: number | null;
+  high?: number | null;
 }
 
 export interface Estimate {
@@ -158,6 +160,23 @@ export interface Estimate {
   low?: number | null;
   high?: number | null;
   text?: string | null;
+  /** The text in words, when it is a code. */
+  text_label?: string | null;
+  method?: string | null;
+}
+
+/** Another figure that one follows from. */
+export interface Quantity extends Figure {
+  id: string;
+  indicator: string;
+  label?: string | null;
+}
+
+/** What an option brings, and how that is obtained. */
+export interface ExplainedEffect extends Effect {
+  quantity: string;
+  label?: string | null;
+  formula?: string | null;
   method?: string | null;
 }
 
@@ -182,7 +201,8 @@ export interface Explanation {
   run?: RunInfo | null;
   row?: Record<string, unknown> | null;
   estimates?: Estimate[] | null;
-  effects?: (Effect & { quantity: string })[] | null;
+  quantities?: Quantity[] | null;
+  effects?: ExplainedEffect[] | null;
   findings?: Finding[] | null;
   command?: string | null;
 }

@@ -100,6 +100,22 @@ describe("quantities", () => {
   });
 });
 
+describe("units in words", () => {
+  it("agree with their number", () => {
+    expect(plain(quantity(1 / 12, "yr"))).toBe("1 mois");
+    expect(plain(quantity(20, "yr"))).toBe("20 ans");
+    setLanguage("en");
+    expect(plain(quantity(0.09, "yr"))).toBe("1 month");
+    expect(plain(quantity(0.2, "yr"))).toBe("2 months");
+  });
+
+  it("of gases are written as people do", () => {
+    expect(parseUnit("gCO2e/kWh").base).toBe("g CO₂e/kWh");
+    expect(parseUnit("€/tCO2e").base).toBe("€/t CO₂e");
+    expect(parseUnit("tCO2e/yr")).toEqual({ base: "t CO₂e", yearly: true });
+  });
+});
+
 describe("intervals", () => {
   it("are said in words, in one unit", () => {
     expect(plain(interval({ value: null, low: 9_100_000, high: 14_200_000, unit: "kWh/yr" }))).toBe(
@@ -123,6 +139,16 @@ describe("intervals", () => {
     setLanguage("en");
     expect(plain(interval({ value: null, low: 9_100_000, high: 14_200_000, unit: "kWh/yr" }))).toBe(
       "between 9.1 and 14.2 GWh a year",
+    );
+  });
+
+  it("share the unit of their value", () => {
+    const cost = { value: 800_000, low: 491_000, high: 1_220_000, unit: "€/yr" };
+    expect(plain(central(cost))).toBe("≈ 800 k€/an");
+    expect(plain(interval(cost, false))).toBe("entre 490 et 1 220 k€/an");
+    const payback = { value: 1.5, low: 1, high: 3, unit: "yr" };
+    expect(plain(`${central(payback)}, ${interval(payback)}`)).toBe(
+      "≈ 18 mois, entre 12 et 36 mois",
     );
   });
 
@@ -151,6 +177,8 @@ describe("the rest", () => {
     expect(date("2024")).toBe("2024");
     expect(date("inconnue")).toBe("inconnue");
     expect(date(null)).toBe("—");
+    expect(plain(date("2026-11-22T01:46:00", true))).toBe("22 novembre 2026 à 1 h 46");
+    expect(plain(date("2026-11-22T13:05:00", true))).toBe("22 novembre 2026 à 13 h 05");
     expect(plain(duration(3.21))).toBe("3,2 s");
     expect(plain(duration(125))).toBe("2 min 5 s");
   });

@@ -62,8 +62,8 @@ describe("language", () => {
   });
 
   it("fills the placeholders and leaves unknown ones visible", () => {
-    expect(t("estimated.share", { share: "40 %" })).toBe("estimé à 40 %");
-    expect(t("estimated.share")).toBe("estimé à {share}");
+    expect(t("estimated.share", { share: "40 %" })).toBe("part estimée\u00a0: 40 %");
+    expect(t("estimated.share")).toBe("part estimée\u00a0: {share}");
   });
 
   it("counts as the language does: zero is singular in French only", () => {

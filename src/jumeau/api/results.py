@@ -24,6 +24,11 @@ OPTION_COLUMNS = (
     "id", "worksite", "kind", "label", "description", "year", "actor", "capex_eur",
     "opex_eur_year", "life_years", "price_year", "run_id",
 )  # fmt: skip
+SORTABLE = (
+    "value", "low", "high", "estimated_share", "year", "indicator", "scope", "entity",
+)  # fmt: skip
+"""Attributes by which indicators can be sorted."""
+
 FINDING_COLUMNS = (
     "id", "code", "severity", "table", "entity", "what", "why", "remedy", "run_id", "source_id",
 )  # fmt: skip
@@ -64,7 +69,29 @@ def _entity_label(view: View, scope: str, entity: str | None, lang: str) -> str 
     return _names(view, scope).get(entity) or labels.label(scope, entity, lang)
 
 
-def indicators(view: View, lang: str, where: Mapping[str, str | None]) -> list[dict[str, Any]]:
+def _order(sort: str | None) -> str:
+    """Return the SQL order that ``sort`` asks for: ``value``, or ``-value`` for largest first."""
+    usual = "scope, indicator, entity, year, id"
+    if sort is None:
+        return usual
+    name = sort.removeprefix("-")
+    if name not in SORTABLE:
+        raise error(
+            "JUM-A006",
+            value=sort,
+            known=", ".join(SORTABLE),
+            suggestion=did_you_mean(name, SORTABLE) or SORTABLE[0],
+        )
+    return f"{quoted(name)} {'DESC' if sort.startswith('-') else 'ASC'} NULLS LAST, {usual}"
+
+
+def indicators(
+    view: View,
+    lang: str,
+    where: Mapping[str, str | None],
+    sort: str | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
     """Return the indicators that match, with their labels.
 
     Parameters
@@ -75,11 +102,21 @@ def indicators(view: View, lang: str, where: Mapping[str, str | None]) -> list[d
         Language of the labels.
     where : mapping
         {attribute: value}; ``None`` for any value.
+    sort : str, optional
+        One of :data:`SORTABLE`, with ``-`` before it for the largest first; unknown values last.
+    limit : int, optional
+        Most rows to return; all of them by default.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-A006`` for an attribute that does not sort.
     """
     given = {name: value for name, value in where.items() if value is not None}
     clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
+    most = "" if limit is None else f" LIMIT {int(limit)}"
     found = view.rows(
-        f"SELECT * FROM indicator WHERE {clause} ORDER BY scope, indicator, entity, year",
+        f"SELECT * FROM indicator WHERE {clause} ORDER BY {_order(sort)}{most}",
         list(given.values()),
     )
     rows = []
@@ -179,6 +216,10 @@ def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
         if layer is not None:
             item["label"] = layer.label_fr if lang == "fr" else layer.label_en
     _label_estimates(found["estimates"], table, lang)
+    if table == "finding":
+        found["title"] = rewrite(found["row"], lang)["what"]
+    elif labels.label("one", table, lang) != table and found["run"] is None:
+        found["title"] = _title(view, table, found["row"], lang)  # as its sheet calls it
     found["findings"] = [
         {name: rewrite(row, lang).get(name) for name in FINDING_COLUMNS}
         for row in found["findings"]
@@ -187,9 +228,10 @@ def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
 
 
 def _label_estimates(rows: list[dict[str, Any]], table: str, lang: str) -> None:
-    """Add to each estimate the label and the unit of the attribute that it completes."""
+    """Add to each estimate the words for its code, the label and the unit of its attribute."""
     declared = schema.tables().get(table)
     for row in rows:
+        row["text_label"] = labels.label(row["attribute"], row["text"], lang) if row["text"] else ""
         if declared is not None and row["attribute"] in declared.names:
             item = declared[row["attribute"]]
             row["label"] = item.label_fr if lang == "fr" else item.label_en

@@ -52,11 +52,16 @@ def router(served: Served) -> APIRouter:
         scope: Text = None,
         entity: Text = None,
         indicator: Text = None,
+        sort: Annotated[
+            str | None,
+            Query(max_length=LONGEST, description="`value`, or `-value` for the largest first"),
+        ] = None,
+        limit: Annotated[int | None, Query(ge=1, description="Most rows: all by default")] = None,
         f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
             where = {"scope": scope, "entity": entity, "indicator": indicator}
-            rows = results.indicators(view, wanted.lang, where)
+            rows = results.indicators(view, wanted.lang, where, sort, limit)
             columns = results.INDICATOR_COLUMNS
             return rows_answer(rows, columns, f, "indicators", **facts.rights(view))
 

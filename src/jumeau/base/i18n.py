@@ -75,8 +75,12 @@ def plain(value: Any, lang: str | None = None) -> Any:
 
 
 def pick(row: dict[str, Any], name: str, lang: str | None = None) -> str:
-    """Return ``name_<lang>`` of a row of a data file, English when the language lacks it."""
-    return str(row.get(f"{name}_{lang or language()}") or row.get(f"{name}_en") or "")
+    """Return ``name_<lang>`` of a row of a data file, English when the language lacks it.
+
+    English is ``name_en``, or ``name`` itself in a row that has only that.
+    """
+    english = row.get(f"{name}_en") or row.get(name) or ""
+    return str(row.get(f"{name}_{lang or language()}") or english)
 
 
 def unit(code: str | None, lang: str | None = None) -> str:

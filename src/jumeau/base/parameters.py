@@ -2,9 +2,9 @@
 """Parameters: dated, sourced figures kept as data, that a user may replace.
 
 A file holds ``name, territory, value, low, high, unit, price_year, source, checked_on, confidence,
-default, label_en, label_fr``. ``territory`` is empty, or INSEE prefixes separated by ``|`` for a
-figure of these places only. ``default`` says ``yes`` for a figure that no source settles and that
-the authority is invited to replace by its own.
+default, label_en, label_fr``, and may hold ``source_fr, least, most``. ``territory`` is empty, or
+INSEE prefixes separated by ``|`` for a figure of these places only. ``default`` says ``yes`` for a
+figure that no source settles and that the authority is invited to replace by its own.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class Parameter:
         True while the user has not replaced a figure that no source settles.
     label_en, label_fr : str
         Names for people.
+    source_fr : str
+        The source in French; empty when ``source`` serves both languages.
+    least, most : float or None
+        Limits outside which the figure has no meaning [unit].
     """
 
     name: str
@@ -58,6 +62,9 @@ class Parameter:
     default: bool
     label_en: str
     label_fr: str
+    source_fr: str = ""
+    least: float | None = None
+    most: float | None = None
 
     def draw(self, seed: int, count: int) -> NDArray[np.float64]:
         """Return draws of the parameter [unit], shared by all that use it; see `draws.between`."""
@@ -95,14 +102,16 @@ class Parameters(Mapping[str, Parameter]):
         overrides : mapping of str to value
             A number; a text with its unit (« 0,21 €/kWh »); ``(value, low, high)``; or a mapping
             with ``value`` and any of ``low, high, unit, price_year, source``. A single number has
-            no interval.
+            no interval. An amount without a price year is in the prices of the year of the one it
+            replaces.
 
         Raises
         ------
         UnknownNameError
             ``JUM-B071`` for an unknown name, ``JUM-B030`` for an unknown unit.
         InvalidError
-            ``JUM-B072`` for a figure that is not finite or leaves its interval.
+            ``JUM-B072`` for a figure that is not finite, leaves its interval, or is outside the
+            limits between which it has a meaning.
         """
         items = dict(self._items)
         for name, given in overrides.items():
@@ -159,6 +168,9 @@ def _read(row: Mapping[str, str]) -> Parameter:
                 default=row["default"] == "yes",
                 label_en=row["label_en"],
                 label_fr=row["label_fr"],
+                source_fr=row.get("source_fr") or "",
+                least=float(row["least"]) if row.get("least") else None,
+                most=float(row["most"]) if row.get("most") else None,
             )
         )
     except (KeyError, TypeError, ValueError) as problem:
@@ -193,6 +205,7 @@ def _replaced(old: Parameter, given: Any) -> Parameter:
             high=numbers["high"],
             price_year=None if year is None else int(year),
             source=str(facts.get("source") or "user"),
+            source_fr="" if facts.get("source") else "utilisateur",
             checked_on=str(facts.get("checked_on") or ""),
             confidence=str(facts.get("confidence") or "high"),
             default=False,
@@ -206,4 +219,8 @@ def _checked(item: Parameter) -> Parameter:
         raise error("JUM-B072", name=item.name, value=str(numbers))
     if not item.low <= item.value <= item.high:
         raise error("JUM-B072", name=item.name, value=str(numbers))
+    least = -math.inf if item.least is None else item.least
+    most = math.inf if item.most is None else item.most
+    if item.low < least or item.high > most:
+        raise error("JUM-B072", name=item.name, value=f"{numbers} ∉ [{least:g}, {most:g}]")
     return item

@@ -10,6 +10,7 @@ import typer
 
 from jumeau.base import i18n
 from jumeau.base.errors import did_you_mean, error
+from jumeau.base.findings import rewrite
 from jumeau.cli import output, tree
 from jumeau.cli.building import Folder, Json
 from jumeau.cli.words import say
@@ -34,7 +35,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     from jumeau import workflow
 
     found = workflow.check(_open(folder, None))
-    rows = output.records(found)
+    rows = [rewrite(row, i18n.language()) for row in output.records(found)]
     if as_json:
         output.show_json({"findings": rows, "counts": output.counts(rows)})
     else:

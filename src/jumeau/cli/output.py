@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base import i18n
+from jumeau.base.findings import rewrite
 from jumeau.cli.words import say
 
 if TYPE_CHECKING:
@@ -56,8 +57,11 @@ def quantity(value: Any, digits: int | None = None) -> str:
     if known is None or isinstance(known, str | bool):
         return "" if known is None else str(known)
     if digits is None and isinstance(known, float):
-        digits = 0 if abs(known) >= 100 else 2 if abs(known) >= 0.1 else None
-    return i18n.number(known, digits)
+        # From a hundred on, units; below, four figures that mean something and no zero at the end.
+        size = math.floor(math.log10(abs(known))) if known else 0
+        known = round(known, 0 if size >= 2 else 3 - size)
+        digits = 0 if known.is_integer() else None
+    return i18n.number(known, digits).replace("-", "−")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
@@ -85,7 +89,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = ""
 
 def findings(frame: pd.DataFrame, most: int = 30) -> None:
     """Print findings, worst first, with their remedies."""
-    rows = records(frame)
+    # An import or a run wrote them in its own language.
+    rows = [rewrite(row, i18n.language()) for row in records(frame)]
     if not rows:
         print(say("check.none"))
         return

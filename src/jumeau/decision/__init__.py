@@ -3,6 +3,7 @@
 
 from jumeau.decision.cashflow import annuity, discount, irr, irr_flags, npv, payback
 from jumeau.decision.methods import METHODS
+from jumeau.decision.prices import prices_of, restate
 from jumeau.decision.value import (
     ENERGY,
     energy_account,
@@ -24,6 +25,8 @@ __all__ = [
     "npv",
     "parameters",
     "payback",
+    "prices_of",
+    "restate",
     "value",
     "wide",
 ]

@@ -107,7 +107,8 @@ def npv(flows: ArrayLike, rate: ArrayLike) -> Any:
     Raises
     ------
     InvalidError
-        ``JUM-D001`` for flows that are empty or not finite, ``JUM-D002`` for the rate.
+        ``JUM-D001`` for flows that are empty or not finite, ``JUM-D002`` for a rate at −1 or below,
+        not finite, or an array of rates that is not one per row of flows.
 
     Examples
     --------
@@ -116,7 +117,10 @@ def npv(flows: ArrayLike, rate: ArrayLike) -> Any:
     """
     cash = _flows(flows)
     factors = discount(np.asarray(_rate(rate))[..., None], np.arange(cash.shape[-1]))
-    total = (cash * factors).sum(axis=-1)
+    try:
+        total = (cash * factors).sum(axis=-1)
+    except ValueError:  # neither shape extends the other
+        raise error("JUM-D002", rate=str(rate)) from None
     return float(total) if total.ndim == 0 else total
 
 
@@ -209,7 +213,10 @@ def payback(flows: ArrayLike, rate: ArrayLike = 0.0) -> Any:
     """
     cash = _flows(flows)
     years = np.arange(cash.shape[-1])
-    present = cash * discount(np.asarray(_rate(rate))[..., None], years)
+    try:
+        present = cash * discount(np.asarray(_rate(rate))[..., None], years)
+    except ValueError:
+        raise error("JUM-D002", rate=str(rate)) from None
     total = np.cumsum(present, axis=-1)
     reached = total >= -1e-12 * np.cumsum(np.abs(present), axis=-1)  # zero but for rounding
     first = np.argmax(reached, axis=-1)[..., None]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What options are worth. Money is computed in this file and nowhere else.
 
+Only the year of its prices is changed elsewhere, in :mod:`jumeau.decision.prices`.
+
 Two accounts stand side by side and are never mixed, both in constant euros:
 
 *Financial* (``npv_eur``): the money of the authority. Energy saved at the price it pays, less the
@@ -47,6 +49,7 @@ from jumeau.base.contract import IndicatorSpec
 from jumeau.base.errors import did_you_mean, error
 from jumeau.base.parameters import Parameters
 from jumeau.decision.cashflow import annuity, annuity_of_log, discount
+from jumeau.decision.prices import prices_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +136,7 @@ def value(
     seed : int
         Seed; the same seed gives the same draws whatever the order or the number of options.
     price_year : int, optional
-        Year whose prices the results are in; the latest price year of the options by default.
+        Year whose prices the results are in; that of :func:`~jumeau.decision.prices.prices_of` by default.
     base_year : int, optional
         Year to which values are discounted; the earliest year of the options by default.
     units : mapping of str to str, optional
@@ -159,17 +162,16 @@ def value(
         raise error("JUM-D014", draws=str(draws))
     table = _checked(options)
     chosen = given if given is not None else parameters()
-    years = [int(item) for item in table["price_year"].dropna()]
-    prices_of = price_year if price_year is not None else max(years, default=_reference(chosen))
+    year = price_year if price_year is not None else prices_of(table, chosen)
     starts = [int(item) for item in table["year"].dropna()]
-    base = base_year if base_year is not None else min(starts, default=prices_of)
-    drivers = _drivers(chosen, seed, draws, prices_of)
+    base = base_year if base_year is not None else min(starts, default=year)
+    drivers = _drivers(chosen, seed, draws, year)
     rows: list[tuple[str, str, str, float | None, float | None, float | None]] = []
     for record in table.to_dict("records"):
         option = {str(column): item for column, item in record.items()}
         name = str(option["id"])
         physical = _physical(name, effects.get(name), draws)
-        project = _project(option, physical[SAVED], seed, draws, prices_of)
+        project = _project(option, physical[SAVED], seed, draws, year)
         rows += [
             (name, quantity, _unit(quantity, units), *_summary(sample))
             for quantity, sample in physical.items()
@@ -180,7 +182,7 @@ def value(
         ]
     frame = pd.DataFrame(rows, columns=["option_id", "quantity", "unit", "mean", "low", "high"])
     frame[["mean", "low", "high"]] = frame[["mean", "low", "high"]].astype("float64")
-    frame.attrs |= {"price_year": prices_of, "base_year": base, "draws": draws, "seed": seed}
+    frame.attrs |= {"price_year": year, "base_year": base, "draws": draws, "seed": seed}
     return frame
 
 
@@ -453,10 +455,6 @@ def _physical(name: str, effect: Draws | None, draws: int) -> dict[str, NDArray[
 
 def _unit(quantity: str, units: Mapping[str, str] | None) -> str:
     return (units or {}).get(quantity) or UNITS.get(quantity, "")
-
-
-def _reference(given: Parameters) -> int:
-    return given["electricity_price_eur_kwh"].price_year or _VALUE_YEAR
 
 
 def _checked(options: pd.DataFrame) -> pd.DataFrame:

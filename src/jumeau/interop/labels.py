@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from jumeau.base import i18n
+from jumeau.twin import schema
 
 
 @cache
@@ -20,6 +21,15 @@ def label(kind: str, code: str, lang: str) -> str:
     """Return the label of a code of a kind; the code itself when it has none."""
     row = _rows().get((kind, code))
     return i18n.pick(row, "label", lang) if row else code
+
+
+def attribute_label(table: str, name: str, lang: str) -> str:
+    """Return the name of an attribute of a table for people; its own name when it has none."""
+    declared = schema.tables().get(table)
+    if declared is None or name not in declared.names:
+        return name
+    found = declared[name]
+    return str(found.label_fr if lang == "fr" else found.label_en)
 
 
 def table_label(name: str, lang: str) -> str:

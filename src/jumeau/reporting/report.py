@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 OPTION_COLUMNS = ("capex_eur", "saving_eur_year", "payback_years", "npv_eur", "tco2e_year")
 SHOWN = 12
 """Most rows of a group or of a severity."""
+ASKED_FIRST = ("1", "kWh/yr", "€/yr", "tCO2e/yr")
+"""Units of the figures that come first in the summary."""
 GROUPED = ("lamp_type", "district")
 
 
@@ -102,7 +104,9 @@ def content(territory: Territory) -> dict[str, Any]:
         "groups": _groups(indicators, methods, names),
         "options": options,
         "option_columns": OPTION_COLUMNS,
-        "price_year": next((str(row["price_year"]) for row in options if row["price_year"]), ""),
+        "price_year": say("and").join(
+            sorted({str(row["price_year"]) for row in options if row["price_year"]})
+        ),
         "findings": _findings(territory),
         "parameters": _parameters(territory),
         "sources": [
@@ -242,7 +246,9 @@ def _options(territory: Territory, methods: Any) -> list[dict[str, Any]]:
 
 def _summary(whole: list[dict[str, Any]], options: list[dict[str, Any]], methods: Any) -> list[str]:
     lines = []
-    for row in whole:
+    # What a reader asks first: how many, how much energy, how much money, how much carbon.
+    rank = {unit: place for place, unit in enumerate(ASKED_FIRST)}
+    for row in sorted(whole, key=lambda row: rank.get(row["unit"] or "1", len(rank))):
         spec = _spec(row, methods, "indicator")
         digits = int(spec.get("digits") or 0)
         facts = {
@@ -309,7 +315,7 @@ def _parameters(territory: Territory) -> list[dict[str, Any]]:
             "name": name,
             "label": i18n.pick(item, "label") or name,
             "value": f"{i18n.number(float(item['value']))} {i18n.unit(item['unit'])}",
-            "source": item["source"],
+            "source": i18n.pick(item, "source"),
             "default": item.get("default"),
         }
         for name, item in sorted(merged.items())

@@ -217,7 +217,12 @@ def _from_run(territory: Territory, result: Explanation) -> list[str]:
         )
     }
     result.parameters = [
-        {**item, "name": name, "label": item.get(f"label_{lang}") or name}
+        {
+            **item,
+            "name": name,
+            "label": item.get(f"label_{lang}") or name,
+            "source": i18n.pick(item, "source"),
+        }
         for name, item in parameters.items()
     ]
     counts = {

@@ -77,6 +77,10 @@ def fork(territory: Territory, path: Path) -> Territory:
         raise error("JUM-T016", version=str(territory.version))
     source = territory.store.address
     settings = territory.settings
+    remote = "://" in source.data
+    if remote:  # immutable objects are shared, new ones go to a place of the fork's own
+        own = f"{source.data.rstrip('/')}-{os.urandom(4).hex()}"
+        settings = config.Config(**{**settings.__dict__, "data": own})
     if source.shared:
         settings = config.Config(
             **{
@@ -88,11 +92,14 @@ def fork(territory: Territory, path: Path) -> Territory:
         with territory.store.lock(f"fork to {target}"):
             target.mkdir(parents=True, exist_ok=True)
             address = settings.address(target)
+            changes = _absolute_paths(source.data_path) if remote else []
             if source.shared:
-                _copy_schema(territory.store, source.catalog_schema, address.catalog_schema)
+                _copy_schema(
+                    territory.store, source.catalog_schema, address.catalog_schema, changes
+                )
             else:
-                _backup(source.sqlite_path, address)
-            for name in ("rasters", "inbox", *((source.data,) if "://" not in source.data else ())):
+                _backup(source.sqlite_path, address, changes)
+            for name in ("rasters", "inbox", *(() if remote else (source.data,))):
                 if (source.folder / name).is_dir():
                     shutil.copytree(source.folder / name, target / name, copy_function=_link)
             config.write(target, settings)
@@ -101,6 +108,22 @@ def fork(territory: Territory, path: Path) -> Territory:
             raise
         raise error("JUM-T013", folder=target, detail=str(exc)) from exc
     return Territory_(target, settings)
+
+
+def _absolute_paths(base: str) -> list[str]:
+    """Return the statements by which a copied catalogue finds the files of its parent.
+
+    The same SQL serves SQLite and PostgreSQL.
+    """
+    home = (
+        f"SELECT {literal(base)} || s.path || t.path FROM ducklake_table t "
+        "JOIN ducklake_schema s ON s.schema_id = t.schema_id"
+    )
+    return [
+        f"UPDATE {name} SET path = ({home} WHERE t.table_id = {name}.table_id LIMIT 1) || path, "
+        f"path_is_relative = false WHERE path_is_relative"
+        for name in ("ducklake_data_file", "ducklake_delete_file")
+    ]
 
 
 def _link(source: str, target: str) -> None:
@@ -117,7 +140,7 @@ def _link(source: str, target: str) -> None:
         shutil.copyfile(source, target)
 
 
-def _backup(source: Path, address: Address) -> None:
+def _backup(source: Path, address: Address, changes: list[str]) -> None:
     """Copy an embedded catalogue at a point in time, and make it say its own data path."""
     prepare_sqlite(address.sqlite_path)
     origin, copy = sqlite3.connect(source), sqlite3.connect(address.sqlite_path)
@@ -128,13 +151,15 @@ def _backup(source: Path, address: Address) -> None:
         copy.execute(
             "UPDATE ducklake_metadata SET value = ? WHERE key = 'data_path'", (address.data_path,)
         )
+        for statement in changes:
+            copy.execute(statement)
         copy.commit()
     finally:
         copy.close()
         origin.close()
 
 
-def _copy_schema(store: Store, source: str, target: str) -> None:
+def _copy_schema(store: Store, source: str, target: str, changes: list[str]) -> None:
     """Copy the tables of a PostgreSQL catalogue into a schema of their own."""
     con = store.cursor
     connection = literal(store.address.catalog.removeprefix("postgres:"))
@@ -150,6 +175,7 @@ def _copy_schema(store: Store, source: str, target: str) -> None:
         f'INSERT INTO "{target}"."{name}" SELECT * FROM "{source}"."{name}"'
         for name in names
     ]
+    statements += [f'SET LOCAL search_path TO "{target}"', *changes]
     con.execute(f"CALL postgres_execute('{base}', {literal('; '.join(statements))})")
     con.execute(f"DETACH {base}")
 

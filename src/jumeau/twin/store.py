@@ -123,6 +123,33 @@ def _detach(root: duckdb.DuckDBPyConnection, alias: str) -> None:
     root.close()
 
 
+def _secret(data: str) -> str:
+    """Return the statement that gives access to an object store, from the usual environment.
+
+    ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``, ``AWS_REGION``, and
+    ``AWS_ENDPOINT_URL`` for a store of one's own, addressed by path.
+    """
+    scope = data.rstrip("/")
+    facts = {
+        "KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID", ""),
+        "SECRET": os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+        "SESSION_TOKEN": os.environ.get("AWS_SESSION_TOKEN", ""),
+        "REGION": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", ""),
+    }
+    options = ["TYPE s3", f"SCOPE {literal(scope)}"]
+    options += [f"{name} {literal(value)}" for name, value in facts.items() if value]
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if endpoint:
+        scheme, _, host = endpoint.partition("://")
+        options += [
+            f"ENDPOINT {literal(host.rstrip('/'))}",
+            "URL_STYLE 'path'",
+            f"USE_SSL {str(scheme == 'https').lower()}",
+        ]
+    name = "store_" + re.sub(r"\W", "_", scope)
+    return f"CREATE OR REPLACE SECRET {name} ({', '.join(options)})"
+
+
 def literal(text: str) -> str:
     """Return an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -165,6 +192,7 @@ class Store:
                 self._root.execute(f"LOAD {literal(extension('postgres_scanner'))}")
             if "://" in address.data:
                 self._root.execute(f"LOAD {literal(extension('httpfs'))}")
+                self._root.execute(_secret(address.data))
             self._root.execute(self._attach_sql())
         except duckdb.Error as exc:
             raise _failure(exc, address.folder) from exc

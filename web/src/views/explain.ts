@@ -4,16 +4,37 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { rowPath } from "../api";
 import { command } from "../components/command";
-import { estimated, keyValue } from "../components/figure";
+import { estimated, keyValue, why as whyButton } from "../components/figure";
 import { icon } from "../components/icons";
 import "../components/dialog";
 import { ready } from "../components/states";
-import { any, central, date, duration, hasInterval, interval, number, quantity } from "../format";
+import {
+  any,
+  central,
+  date,
+  duration,
+  hasInterval,
+  interval,
+  number,
+  parseUnit,
+  quantity,
+  unitText,
+} from "../format";
 import { maybe, plural, t } from "../i18n";
 import type { Page } from "../page";
-import type { Effect, Explanation, Figure, InputUsed, Parameter, Ref, RunInfo } from "../types";
+import type {
+  ExplainedEffect,
+  Explanation,
+  Figure,
+  InputUsed,
+  Parameter,
+  Quantity,
+  Ref,
+  RunInfo,
+} from "../types";
 import { sourceItem } from "./data";
 import { remedy } from "./findings";
+import { supposedText } from "./sheet";
 
 export function explain(page: Page, ref: Ref): TemplateResult {
   const resource = page.read<Explanation>(rowPath("api/explain", ref.table, ref.id));
@@ -35,6 +56,7 @@ function chain(page: Page, why: Explanation): TemplateResult {
     ${why.method ? html`<p class="method">${why.method}</p>` : nothing}
     ${why.formula ? html`<pre class="formula"><code>${why.formula}</code></pre>` : nothing}
     ${why.reference ? html`<p class="quiet">${t("why.reference")} ${why.reference}</p>` : nothing}
+    ${why.quantities?.length ? quantities(page, why.quantities) : nothing}
     ${why.effects?.length ? effects(why.effects) : nothing}
     ${why.inputs?.length ? inputs(why.inputs, tables) : nothing}
     ${why.parameters?.length ? parameters(why.parameters) : nothing}
@@ -74,26 +96,36 @@ function value(why: Explanation): TemplateResult {
 }
 
 /** Rates and chances are given as shares of 1. */
-function effectFigure({
-  quantity: name,
-  mean,
-  low,
-  high,
-  unit,
-}: Effect & { quantity: string }): Figure {
+function effectFigure({ quantity: name, mean, low, high, unit }: ExplainedEffect): Figure {
   const share = name === "irr" || name.endsWith("_probability");
   const part = (x: number | null) => (share && x !== null ? 100 * x : x);
   return { value: part(mean), low: part(low), high: part(high), unit: share ? "%" : unit };
 }
 
-/** What an option brings, each with its interval. */
-function effects(list: NonNullable<Explanation["effects"]>): TemplateResult {
+/** The figures that this one follows from, each with its own explanation. */
+function quantities(page: Page, list: Quantity[]): TemplateResult {
+  return html`<h3>${t("why.quantities")}</h3>
+    <dl class="facts">
+      ${list.map((figure) => {
+        const label = figure.label || figure.indicator;
+        return html`<div><dt>${label}</dt><dd>${central(figure)}
+          ${hasInterval(figure) ? html`<span class="range">${interval(figure)}</span>` : nothing}
+          ${whyButton(page, { table: "indicator", id: figure.id }, label)}</dd></div>`;
+      })}
+    </dl>`;
+}
+
+/** What an option brings, each with its interval and the way it is obtained. */
+function effects(list: ExplainedEffect[]): TemplateResult {
   return html`<h3>${t("why.effects")}</h3>
     <dl class="facts">
       ${list.map((effect) => {
         const figure = effectFigure(effect);
-        return html`<div><dt>${maybe(`effect.${effect.quantity}`, effect.quantity)}</dt><dd>${central(figure)}
-          ${hasInterval(figure) ? html`<span class="range">${interval(figure)}</span>` : nothing}</dd></div>`;
+        const named = effect.label && effect.label !== effect.quantity ? effect.label : "";
+        return html`<div><dt>${named || maybe(`effect.${effect.quantity}`, effect.quantity)}</dt><dd>${central(figure)}
+          ${hasInterval(figure) ? html`<span class="range">${interval(figure)}</span>` : nothing}
+          ${effect.method ? html`<span class="range">${effect.method}</span>` : nothing}
+          ${effect.formula ? html`<code class="range">${effect.formula}</code>` : nothing}</dd></div>`;
       })}
     </dl>`;
 }
@@ -125,10 +157,17 @@ function parameters(list: Parameter[]): TemplateResult {
     </table>`;
 }
 
-/** A parameter is shown as it was used: never scaled. */
-function parameterValue({ value, unit }: Parameter): string {
+/** A parameter is shown as it was used, never scaled, with the interval it was drawn from. */
+function parameterValue({ value, unit, low, high }: Parameter): TemplateResult | string {
   if (typeof value !== "number") return any(value);
-  return number(value, 6) + (unit && unit !== "1" ? `\u00a0${unit}` : "");
+  const { base, yearly } = parseUnit(unit);
+  const word = unitText(base, yearly, false, value);
+  const known = typeof low === "number" && typeof high === "number" && low < high;
+  return html`${number(value, 6)}${word ? `\u00a0${word}` : ""}${
+    known
+      ? html`<span class="range">${t("between", { low: number(low, 6), high: number(high, 6) })}</span>`
+      : nothing
+  }`;
 }
 
 function suppositions(why: Explanation): TemplateResult {
@@ -141,7 +180,7 @@ function suppositions(why: Explanation): TemplateResult {
         unit: estimate.unit ?? "",
       };
       return html`<div><dt>${estimate.label ?? estimate.attribute}</dt><dd>
-        <strong class="supposed">${estimate.text || (hasInterval(figure) ? interval(figure) : quantity(figure.value, figure.unit))}</strong>
+        <strong class="supposed">${supposedText(estimate) || (hasInterval(figure) ? interval(figure) : quantity(figure.value, figure.unit))}</strong>
         ${estimate.method ? html`<span class="range">${estimate.method}</span>` : nothing}</dd></div>`;
     })}</dl>`;
 }

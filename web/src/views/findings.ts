@@ -78,8 +78,9 @@ function place(page: Page, row: Finding): TemplateResult | typeof nothing {
   const known = page.territory.tables.find((table) => table.name === row.table);
   const { table, entity } = row;
   // The entity may be a column or a file: only a row has a sheet.
-  if (!entity || !known?.geometry || attributesOf(page, table).has(entity))
-    return html` · ${known?.label ?? table}${entity ? ` · ${entity}` : ""}`;
+  const column = entity ? attributesOf(page, table).get(entity) : undefined;
+  if (!entity || !known?.geometry || column)
+    return html` · ${known?.label ?? table}${entity ? ` · ${column?.label || entity}` : ""}`;
   return html` · <button class="link-button" @click=${() => page.go({ sheet: { table, id: entity } })}>
     ${tableIcon(table)} ${known.label} ${entity}</button>`;
 }

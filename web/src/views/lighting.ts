@@ -35,7 +35,7 @@ export function lighting(page: Page): TemplateResult {
   </section>`;
 }
 
-/** Streets may be thousands: only the indicator that ranks them is asked for. */
+/** Streets may be thousands: only the first ones are asked for. */
 function streets(page: Page): TemplateResult | typeof nothing {
   const resource = page.read<Rows<Indicator>>("api/indicators", { scope: "territory" });
   const energy = resource.status === "ok" ? withRole(resource.value.rows, "energy") : undefined;
@@ -86,20 +86,15 @@ function byScope(
   table = "",
   indicator = "",
 ): TemplateResult | typeof nothing {
-  const query: Record<string, string> = indicator ? { scope, indicator } : { scope };
+  const query: Record<string, string | number> = indicator
+    ? { scope, indicator, sort: "-value", limit: STREETS }
+    : { scope };
   const resource = page.read<Rows<Indicator>>("api/indicators", query);
   if (resource.status === "ok" && !resource.value.rows.length) return nothing;
   return html`<h3>${title}</h3>${ready(page, resource, ({ rows }) => {
     const role = ROLES.find((candidate) => ranking(rows, scope, candidate).length > 0) ?? "other";
     const ranked = ranking(rows, scope, role);
-    return chart(
-      page,
-      scope === "street" ? ranked.slice(0, STREETS) : ranked,
-      role,
-      title,
-      table,
-      rows,
-    );
+    return chart(page, ranked, role, title, table, rows);
   })}`;
 }
 

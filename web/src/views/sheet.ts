@@ -83,6 +83,11 @@ function codeLabel(name: string, value: unknown, unit = ""): string {
   return any(value, unit);
 }
 
+/** What was supposed, when it is no number: its code in words. */
+export function supposedText({ attribute, text, text_label }: Estimate): string {
+  return attribute === "lamp_type" ? codeLabel(attribute, text) : text_label || text || "";
+}
+
 function fact(label: string, value: unknown): TemplateResult {
   return html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
 }
@@ -95,7 +100,7 @@ function supposition(label: string, estimate: Estimate, unit: string): TemplateR
     unit: estimate.unit ?? unit,
   };
   const value = estimate.text
-    ? codeLabel(estimate.attribute, estimate.text)
+    ? supposedText(estimate)
     : hasInterval(figure)
       ? interval(figure)
       : quantity(figure.value, figure.unit);

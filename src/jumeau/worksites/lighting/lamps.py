@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
+_WHOLE = r"(\d{1,3}(?:[ .,]\d{3})+|\d+)"  # 4200, and 4 200, 4,200, 4.200
+_KELVIN, _MOST_W, _MOST_LM = (1000.0, 20000.0), 5000.0, 1e6
 
 
 @dataclass(frozen=True)
@@ -167,22 +169,24 @@ def parse(label: str) -> LampLabel:
     ----------
     label : str
         French or English label; wattage, kelvins, lumens and colour codes (728: Ra 70–79, 2800 K)
-        are recognised.
+        are recognised, numbers of LEDs and driving currents are not mistaken for them, and what
+        no lamp has is left aside.
 
     Returns
     -------
     LampLabel
         Code of the family, power of the lamp [W], colour temperature [K], flux [lm].
     """
-    text = _fold(label)
+    text = re.sub(r"(?<![\d.,])\d+ ?(?=LEDS(?![A-Z]))", " ", _fold(label))
+    text = re.sub(rf"(?<![\d.,]){_NUMBER} ?MA(?![A-Z])", " ", text)
     found, rest = None, text
     for code, pattern in _words():
         word = pattern.search(text)
         if word:
             found, rest = code, text[: word.start()] + " " + text[word.end() :]
             break
-    kelvin, rest = _take(rest, rf"{_NUMBER} ?K(?:ELVINS?)?(?![A-Z])")
-    lumens, rest = _take(rest, rf"{_NUMBER} ?(?:LM|LUMENS?)(?![A-Z])")
+    kelvin, rest = _take(rest, rf"{_WHOLE} ?K(?:ELVINS?)?(?![A-Z])", whole=True)
+    lumens, rest = _take(rest, rf"{_WHOLE} ?(?:LM|LUMENS?)(?![A-Z])", whole=True)
     watts, rest = _take(rest, rf"{_NUMBER} ?W(?:ATTS?)?(?![A-Z])")
     several = re.search(rf"(?<![\d.,])(\d) ?[X*] ?{_NUMBER}", text)
     if several and watts in (None, float(several[2].replace(",", "."))):
@@ -200,7 +204,12 @@ def parse(label: str) -> LampLabel:
                 kelvin = colour_temperature(number)
         elif watts is None and 5 <= number <= 3000:
             watts = number
-    return LampLabel(found, watts, kelvin, lumens)
+    return LampLabel(
+        found,
+        watts if watts is not None and 0 < watts <= _MOST_W else None,
+        kelvin if kelvin is not None and _KELVIN[0] <= kelvin <= _KELVIN[1] else None,
+        lumens if lumens is not None and 0 < lumens <= _MOST_LM else None,
+    )
 
 
 def identify(label: str) -> LampLabel:
@@ -228,16 +237,20 @@ def _is_colour_code(value: float) -> bool:
     return 500 <= value <= 999 and 17 <= value % 100 <= 65
 
 
-def _take(text: str, pattern: str) -> tuple[float | None, str]:
+def _take(text: str, pattern: str, *, whole: bool = False) -> tuple[float | None, str]:
+    """Return the number of a pattern and the text without it; separators group whole numbers."""
     match = re.search(rf"(?<![\d.,]){pattern}", text)
     if match is None:
         return None, text
-    return float(match[1].replace(",", ".")), text[: match.start()] + " " + text[match.end() :]
+    digits = re.sub(r"[ .,]", "", match[1]) if whole else match[1].replace(",", ".")
+    return float(digits), text[: match.start()] + " " + text[match.end() :]
 
 
 def _fold(label: str) -> str:
     plain = unicodedata.normalize("NFKD", str(label)).encode("ascii", "ignore").decode()
-    return re.sub(r"[-_/;:()\s]+", " ", plain.upper())
+    spaced = re.sub(r"[-_/;:()\s]+", " ", plain.upper())
+    initials = r"(?<![A-Z0-9])(?:[A-Z]\.){2,}[A-Z]?(?![A-Z])"  # S.H.P.
+    return re.sub(initials, lambda word: word[0].replace(".", ""), spaced)
 
 
 def _between(

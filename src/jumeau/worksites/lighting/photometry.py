@@ -213,7 +213,6 @@ def forms() -> dict[str, Form]:
         }
 
 
-@lru_cache(maxsize=512)
 def generic_photometry(label: str, form: str = "road") -> Photometry:
     """Suppose the photometry of a lamp in a kind of luminaire (own analytic model).
 
@@ -253,6 +252,11 @@ def generic_photometry(label: str, form: str = "road") -> Photometry:
     >>> ph.lamp_type, ph.flux_lm, round(ph.lor, 2)
     ('HPS', 16500.0, 0.75)
     """
+    return _generic(str(label), str(form))
+
+
+@lru_cache(maxsize=512)
+def _generic(label: str, form: str) -> Photometry:
     if form not in forms():
         raise error("JUM-L003", form=form, known=list(forms()),
                     suggestion=did_you_mean(form, forms()))  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 UNTIL = 0.01
 """Illuminance below which a lamp no longer counts, where not all can count everywhere [lx]."""
+MOST_CELLS = 2**30
+"""Cells that one array may hold, 4 GiB; :func:`illuminance_tiles` has no such limit."""
 COMPLETE_PAIRS = 2e9
 """Lamp–cell pairs up to which every lamp counts in every cell: about ten seconds of one core."""
 
 _MAX_PLANES, _MAX_GAMMAS = 720, 900
+# Heights and distances between which single precision neither overflows nor vanishes [m].
+_LEAST_HEIGHT, _MOST_HEIGHT, _FAR = 1e-4, 1e6, 1e7
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,15 @@ def illuminance(
     bounds : (xmin, ymin, xmax, ymax)
         Outer cell edges, taken as they are, without snapping [m].
     cell_size : float
-        Side of a cell; there are round(extent / cell_size) of them, centres at half a cell [m].
+        Side of a cell; there are round(extent / cell_size) of them each way, centres at half a
+        cell, counted from the north-west corner (xmin, ymax) of the bounds [m].
     flux : float or (n,) array_like, optional
         Flux of each source, scaling its photometry; that of the photometry by default [lm].
     azimuth : float or (n,) array_like, optional
         Direction of C0, clockwise from north (y axis); 0 by default: C90 points west [°].
     height_above : float
-        Height of the plane above the ground; lamps at or below it give nothing [m].
+        Height of the plane above the ground; lamps at it (to 0.1 mm) or below give
+        nothing [m].
     radius : float or (n,) array_like, optional
         Horizontal distance up to which a lamp counts [m]. By default every lamp counts in every
         cell as long as that makes at most :data:`COMPLETE_PAIRS` lamp–cell pairs; beyond, each
@@ -116,7 +122,8 @@ def illuminance(
     Raises
     ------
     InvalidError
-        ``JUM-L004`` when an argument has not the right shape or range.
+        ``JUM-L004`` when an argument has not the right shape or range, ``JUM-B010`` when bounds
+        are not a rectangle.
 
     Notes
     -----
@@ -137,9 +144,10 @@ def illuminance(
     (100, 100)
     """
     rows, columns = _shape(bounds, cell_size)
+    cell_size, bounds = float(cell_size), grid.check(bounds)
     out = np.zeros((rows, columns), np.float32)
-    lamps = np.asarray(positions, dtype=np.float64)
-    complete = radius is None and len(lamps) * out.size <= COMPLETE_PAIRS
+    lamps = _numbers("positions", positions)
+    complete = radius is None and len(np.atleast_1d(lamps)) * out.size <= COMPLETE_PAIRS
     scene = _scene(
         lamps, photometries, which, flux, azimuth, height_above, math.inf if complete else radius
     )
@@ -192,7 +200,7 @@ def illuminance_tiles(
     RasterWindow
         A tile of 1000 × 1000 cells of 1 m, from north to south and west to east [lx].
     """
-    scene = _scene(np.asarray(positions, np.float64), photometries, which, flux, azimuth,
+    scene = _scene(_numbers("positions", positions), photometries, which, flux, azimuth,
                    height_above, radius)  # fmt: skip
     if scene is None:
         return
@@ -246,8 +254,12 @@ def reach(
     On each photometry's upper envelope over C, E h²/Φ depends on r/h only: one decreasing table of
     it is inverted for all lamps. The answer is rounded up, by 1 % at most.
     """
-    heights = np.asarray(height, dtype=np.float64)
-    index = np.broadcast_to(np.asarray(which, dtype=np.int64), heights.shape)
+    heights = np.atleast_1d(_numbers("height", height))
+    if heights.ndim != 1 or not np.isfinite(heights).all():
+        raise error("JUM-L004", argument="height", value=f"shape {heights.shape}",
+                    expected="(n,), finite")  # fmt: skip
+    _check_photometries(photometries)
+    index = _indices(which, heights.size)
     factor = _scales(photometries, index, flux)
     ratio = np.geomspace(1e-3, 1e4, 1620)
     gamma = np.degrees(np.arctan(ratio))
@@ -269,9 +281,44 @@ def reach(
 
 def _shape(bounds: Bounds, cell_size: float) -> tuple[int, int]:
     xmin, ymin, xmax, ymax = grid.check(bounds)
-    if not (math.isfinite(cell_size) and cell_size > 0):
+    side = float(_numbers("cell_size", cell_size, scalar=True))
+    if not side > 0:
         raise error("JUM-L004", argument="cell_size", value=str(cell_size), expected="> 0")
-    return round((ymax - ymin) / cell_size), round((xmax - xmin) / cell_size)
+    rows, columns = round((ymax - ymin) / side), round((xmax - xmin) / side)
+    if rows * columns > MOST_CELLS:
+        raise error("JUM-L004", argument="bounds", value=f"{rows} × {columns}",
+                    expected=f"≤ {MOST_CELLS} (illuminance_tiles)")  # fmt: skip
+    return rows, columns
+
+
+def _numbers(name: str, value: ArrayLike, *, scalar: bool = False) -> NDArray[np.float64]:
+    """Return an argument as numbers, or refuse what is not made of them."""
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    single = numbers.ndim == 0
+    if (single and np.isnan(numbers)) or (scalar and not (single and np.isfinite(numbers))):
+        raise error("JUM-L004", argument=name, value=repr(value)[:60],
+                    expected="a finite number" if scalar else "numbers")  # fmt: skip
+    return numbers
+
+
+def _check_photometries(photometries: Sequence[Photometry]) -> None:
+    fits = isinstance(photometries, Collection | np.ndarray)
+    if not (fits and all(isinstance(item, Photometry) for item in photometries)):
+        raise error("JUM-L004", argument="photometries", value=type(photometries).__name__,
+                    expected="[Photometry, …]")  # fmt: skip
+
+
+def _indices(which: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Return the index of each lamp's photometry; whole numbers of any type are taken."""
+    numbers = _numbers("which", which)
+    whole = np.isfinite(numbers) & (numbers == np.rint(numbers))
+    if numbers.shape not in ((), (1,), (count,)) or not whole.all():
+        raise error("JUM-L004", argument="which", value=f"shape {numbers.shape}",
+                    expected=f"({count},), int")  # fmt: skip
+    return np.broadcast_to(numbers.astype(np.int64), (count,))
 
 
 def _scales(
@@ -279,7 +326,8 @@ def _scales(
 ) -> NDArray[np.float64]:
     """Return the factor on each lamp's photometry, its indices and fluxes once checked."""
     if which.size and not (which.min() >= 0 and which.max() < len(photometries)):
-        expected = f"0 … {len(photometries) - 1}"
+        last = len(photometries) - 1
+        expected = f"0 … {last}" if last >= 0 else "no lamp, since there is no photometry"
         raise error("JUM-L004", argument="which", value=f"{which.min()} … {which.max()}",
                     expected=expected)  # fmt: skip
     if flux is None:
@@ -292,10 +340,10 @@ def _scales(
 
 
 def _per_lamp(name: str, value: ArrayLike, count: int) -> NDArray[np.float64]:
-    values = np.asarray(value, dtype=np.float64)
-    if values.shape not in ((), (1,), (count,)) or np.isnan(values).any():
+    values = _numbers(name, value)
+    if values.shape not in ((), (1,), (count,)) or not np.isfinite(values).all():
         raise error("JUM-L004", argument=name, value=f"shape {values.shape}",
-                    expected=f"({count},), without NaN")  # fmt: skip
+                    expected=f"({count},), finite")  # fmt: skip
     return np.broadcast_to(values, (count,))
 
 
@@ -315,19 +363,22 @@ def _scene(
         raise error("JUM-L004", argument="positions", value=f"shape {lamps.shape}",
                     expected="(n, 3), finite")  # fmt: skip
     count = len(lamps)
-    numbers = np.asarray(which)
-    if numbers.shape not in ((), (1,), (count,)) or (numbers.dtype.kind not in "iub" and count):
-        raise error("JUM-L004", argument="which", value=f"shape {numbers.shape}",
-                    expected=f"({count},), int")  # fmt: skip
-    index = np.broadcast_to(numbers.astype(np.int64), (count,))
+    _check_photometries(photometries)
+    index = _indices(which, count)
     scale = _scales(photometries, index, flux)
     turn = np.radians(_per_lamp("azimuth", 0.0 if azimuth is None else azimuth, count))
-    height = lamps[:, 2] - height_above
+    height = lamps[:, 2] - _numbers("height_above", height_above, scalar=True)
     if radius is None:
         limit = reach(height, photometries, index, flux=flux)
     else:
-        limit = _per_lamp("radius", radius, count)
-    keep = (height > 0) & (scale > 0) & (limit >= 0)
+        limit = np.minimum(_numbers("radius", radius), _FAR)
+        limit = _per_lamp("radius", limit, count)
+        if not (limit >= 0).all():
+            raise error("JUM-L004", argument="radius", value=str(limit.min()), expected="≥ 0 m")
+    if height.size and height.max() > _MOST_HEIGHT:
+        raise error("JUM-L004", argument="positions", value=f"z = {height.max():g}",
+                    expected=f"z ≤ {_MOST_HEIGHT:g} m")  # fmt: skip
+    keep = (height > _LEAST_HEIGHT) & (scale > 0)
     if not keep.any():
         return None
     table, layout, per_radian = _pack(photometries)
@@ -335,7 +386,7 @@ def _scene(
         x=lamps[keep, 0].copy(),
         y=lamps[keep, 1].copy(),
         height=height[keep],
-        radius=np.minimum(limit[keep], 1e9),
+        radius=np.minimum(limit[keep], _FAR),
         scale=scale[keep],
         sine=np.sin(turn[keep]),
         cosine=np.cos(turn[keep]),
