@@ -32,9 +32,15 @@ OPTIONS = (
 )
 
 
-def compile_lock(uv: str, source: Path, target: Path, label: str, *extras: str) -> None:
-    """Resolve the requirements of a file for every platform and write its lock."""
+def compile_lock(
+    uv: str, source: Path, target: Path, label: str, *extras: str, within: Path | None = None
+) -> None:
+    """Resolve the requirements of a file for every platform and write its lock.
+
+    ``within`` is a lock whose versions are kept: what is tested is what is shipped.
+    """
     chosen = [part for extra in extras for part in ("--extra", extra)]
+    chosen += ["--constraint", str(within)] if within else []
     done = subprocess.run(
         [uv, "pip", "compile", *OPTIONS, *chosen, str(source)],
         check=True,
@@ -54,15 +60,10 @@ def main() -> None:
     """Write every lock."""
     uv = str(Path(sys.executable).with_name("uv"))
     project = ROOT / "pyproject.toml"
-    compile_lock(uv, project, ROOT / "requirements.lock", "pyproject.toml")
-    compile_lock(
-        uv,
-        project,
-        ROOT / "requirements-dev.lock",
-        "pyproject.toml, extras dev and docs",
-        "dev",
-        "docs",
-    )
+    tested = ROOT / "requirements-dev.lock"
+    compile_lock(uv, project, tested, "pyproject.toml, extras dev and docs", "dev", "docs")
+    shipped = ROOT / "requirements.lock"
+    compile_lock(uv, project, shipped, "pyproject.toml", within=tested)
     with tempfile.TemporaryDirectory() as folder:
         for name, requirements in TOOLS.items():
             source = Path(folder) / f"{name}.in"

@@ -7,7 +7,6 @@ twin.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -195,7 +194,11 @@ def _scenario(
             raise error(
                 "JUM-W003", name=name, known=sorted(known), suggestion=did_you_mean(name, known)
             )
-    return Scenario(base.name, values)
+    settled = Scenario(base.name, values)
+    settled.apply(decision.parameters(insee=territory.insee))  # a wrong figure is refused now,
+    for worksite in chosen.values():  # not after half of the work is written
+        settled.apply(worksite.parameters())
+    return settled
 
 
 def result(territory: Territory, runs: Sequence[str]) -> RunResult:
@@ -230,21 +233,31 @@ def result(territory: Territory, runs: Sequence[str]) -> RunResult:
 
 
 def _in_order(rows: pd.DataFrame, runs: Sequence[str]) -> pd.DataFrame:
-    """Return rows in the order in which runs wrote them, which a data base does not promise."""
+    """Return rows in one order whatever the data base gives: that in which runs wrote them.
+
+    Options come cheapest first, and effects as :data:`jumeau.decision.value.UNITS` lists them.
+    """
     from jumeau.decision.value import UNITS
 
+    def ranked(column: pd.Series[Any], known: Sequence[str]) -> pd.Series[Any]:
+        rank = {name: number for number, name in enumerate(known)}
+        return column.map(lambda item: rank.get(item, -1))
+
     if "quantity" in rows:
-        rank = {name: number for number, name in enumerate(UNITS)}
-        keys = [(row.option_id, rank.get(row.quantity, -1)) for row in rows.itertuples()]
+        keys = {"a": rows["option_id"], "b": ranked(rows["quantity"], list(UNITS))}
     elif "capex_eur" in rows:
-        keys = list(zip(rows["worksite"], rows["capex_eur"], rows["id"], strict=True))
+        keys = {"a": rows["worksite"], "b": rows["capex_eur"], "c": rows["id"]}
+    elif "severity" in rows:
+        keys = {
+            "a": ranked(rows["severity"], ("blocks", "degrades", "informs")),
+            "b": rows["code"], "c": rows["table"], "d": rows["entity"],
+        }  # fmt: skip
     else:  # « <run>-ind-<batch>-<row> »
-        keys = [
-            (list(runs).index(run), tuple(int(part) for part in re.findall(r"(?<=-)\d+", name)))
-            for run, name in zip(rows["run_id"], rows["id"], strict=True)
-        ]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    return rows.iloc[order].reset_index(drop=True)
+        places = rows["id"].str.extract(r"-(\d+)-(\d+)$").astype("float64")
+        keys = {"a": ranked(rows["run_id"], runs), "b": places[0], "c": places[1]}
+    order = rows.assign(**{f"_{name}": key for name, key in keys.items()})
+    order = order.sort_values([f"_{name}" for name in keys], kind="stable")
+    return order[list(rows.columns)].reset_index(drop=True)
 
 
 def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:

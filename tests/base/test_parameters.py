@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jumeau.base import parameters
+from jumeau.base import i18n, parameters
 
 FILE = """\
 name,territory,value,low,high,unit,price_year,source,checked_on,confidence,default,label_en,label_fr
@@ -79,6 +79,50 @@ def test_the_user_says_source_and_year(file: Path) -> None:
     assert (price.source, price.price_year) == ("invoice of March", 2026)
 
 
+def test_the_source_is_told_in_the_reader_s_language(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    head, row = FILE.splitlines()[:2]
+    path.write_text(f"{head},source_fr\n{row},une statistique\n", encoding="utf-8")
+    found = parameters.load(path)
+    told = {lang: i18n.pick(found.record()["price"], "source", lang) for lang in ("en", "fr")}
+    assert told == {"en": "a statistic", "fr": "une statistique"}
+    named = found.override({"price": {"value": 0.2, "source": "facture de mars"}}).record()
+    plain = found.override({"price": 0.2}).record()
+    for lang, word in (("en", "user"), ("fr", "utilisateur")):
+        assert i18n.pick(named["price"], "source", lang) == "facture de mars"
+        assert i18n.pick(plain["price"], "source", lang) == word
+
+
+@pytest.mark.parametrize("given", [-0.1, 11, (1.0, -0.5, 2.0), (1.0, 0.5, 10.5)])
+def test_a_figure_without_meaning_is_refused(tmp_path: Path, given: Any) -> None:
+    path = tmp_path / "limits.csv"
+    head, row = FILE.splitlines()[:2]
+    path.write_text(f"{head},least,most\n{row},0,10\n", encoding="utf-8")
+    found = parameters.load(path)
+    assert found.override({"price": 0})["price"].value == 0
+    assert found.override({"price": 10})["price"].value == 10
+    with pytest.raises(ValueError, match=r"JUM-B072[\s\S]*\[0, 10\]"):
+        found.override({"price": given})
+
+
+@pytest.mark.parametrize("place", [(), ("2A004",), ("97411",), ("97302",)])
+def test_every_parameter_has_a_source_in_both_languages_and_limits(place: tuple[str, ...]) -> None:
+    from jumeau import decision
+    from jumeau.worksites import lighting
+
+    for item in (
+        *decision.parameters(insee=place).values(),
+        *lighting.WORKSITE.parameters().values(),
+    ):
+        assert item.source
+        assert item.source_fr
+        assert item.source_fr != item.source
+        assert item.least is not None
+        assert item.most is not None
+        assert item.least <= item.low
+        assert item.high <= item.most
+
+
 def test_overriding_leaves_the_original_alone(file: Path) -> None:
     original = parameters.load(file)
     original.override({"price": 1.0})
@@ -139,6 +183,9 @@ def test_the_record_of_a_run_is_plain_data(file: Path) -> None:
         "default": False,
         "label_en": "Rate",
         "label_fr": "Taux",
+        "source_fr": "",
+        "least": None,
+        "most": None,
     }
 
 

@@ -200,3 +200,11 @@ def test_the_examples_of_the_docstrings_are_true() -> None:
     failures, examples = doctest.testmod(cashflow)
     assert examples >= 3
     assert failures == 0
+
+
+@pytest.mark.parametrize("value", [decision.npv, decision.payback])
+def test_rates_that_are_not_one_per_row_are_refused(value: Any) -> None:
+    flows = np.array([[-100.0, 60, 60], [-50, 20, 40], [-10, 5, 8]])
+    assert np.shape(value(flows, [0.01, 0.02, 0.03])) == (3,)
+    with pytest.raises(ValueError, match="JUM-D002"):
+        value(flows, [0.01, 0.02])

@@ -98,9 +98,17 @@ def test_identifiers_do_not_depend_on_the_order_of_rows(read: Any, tmp_path: Pat
 
 
 def test_a_table_without_positions_is_refused_with_its_columns(read: Any, tmp_path: Path):
-    path = csv(tmp_path / "l.csv", "id;puissance", "a;100")
-    with pytest.raises(JumeauError, match=r"JUM-S011[\s\S]*id, puissance[\s\S]*--map"):
+    path = csv(tmp_path / "l.csv", "puissance;hauteur", "100;8")
+    with pytest.raises(JumeauError, match=r"JUM-S011[\s\S]*puissance, hauteur[\s\S]*--map"):
         read(path, "luminaire")
+
+
+def test_a_table_of_identifiers_without_positions_completes_rows(read: Any, tmp_path: Path):
+    got = read(csv(tmp_path / "l.csv", "id;puissance", "a;100"), "luminaire")
+    assert got.table.to_pydict() == {"id": ["a"], "power_w": [100.0]}
+    assert "JUM-S148" in got.codes
+    with pytest.raises(JumeauError, match="JUM-S011"):
+        read(csv(tmp_path / "m.csv", "id;inconnu", "a;1"), "luminaire")
 
 
 def test_a_sensor_may_have_no_position(read: Any, tmp_path: Path):

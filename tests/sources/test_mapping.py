@@ -186,6 +186,17 @@ def test_a_plain_identifier_completes_a_given_mapping():
     assert given({"p": "power_w", "n": "id"}, p=[1], n=["x"], id=["a"]).completed == ""
 
 
+def test_one_identifier_entered_twice_leaves_the_column_an_identifier():
+    names = [f"n{k}" for k in range(10)]
+    assert given({}, num=[*names, "n3"], puissance=[1] * 11).columns["num"] == "id"
+    assert "num" not in given({}, num=["n1", "n1", "n2", "n2"], puissance=[1] * 4).columns
+
+
+def test_a_mapping_the_wrong_way_round_is_refused_with_the_right_one():
+    with pytest.raises(UnknownNameError, match=r"JUM-S025[\s\S]*puissance=power_w"):
+        given({"power_w": "puissance"}, puissance=[1])
+
+
 def test_wrong_names_are_refused_with_the_nearest():
     with pytest.raises(UnknownNameError, match=r"JUM-S012[\s\S]*puissance"):
         given({"puisance": "power_w"}, puissance=[1])

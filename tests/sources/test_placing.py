@@ -90,7 +90,7 @@ def test_a_crs_given_replaces_the_declared_one():
 
 
 def test_points_elsewhere_in_the_world_are_refused():
-    with pytest.raises(JumeauError, match=r"JUM-S009"):
+    with pytest.raises(JumeauError, match=r"JUM-S026"):
         place(LON + 60, LAT - 40, "EPSG:4326")
     with pytest.raises(JumeauError, match=r"JUM-S008"):
         place(X * 7, Y * 7, None)

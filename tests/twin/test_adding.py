@@ -111,9 +111,7 @@ def test_the_same_file_adds_nothing_under_any_name(territory: Territory, folder:
     assert state(territory) == before
 
 
-def test_a_newer_file_updates_by_id_whatever_its_format(
-    territory: Territory, folder: Path
-) -> None:
+def test_a_newer_file_updates_by_id_whatever_its_format(territory: Territory, folder: Path) -> None:
     frame(10).to_file(folder / "2023.gpkg")
     first = territory.add(folder / "2023.gpkg", "luminaire")
     newer = frame(12).iloc[4:].assign(puissance=[60.0] * 2 + [100.0] * 6)
@@ -129,9 +127,7 @@ def test_a_newer_file_updates_by_id_whatever_its_format(
     assert before["power_w"].to_pylist() == [100.0]
 
 
-def test_a_file_of_heights_completes_the_lamps_it_names(
-    territory: Territory, folder: Path
-) -> None:
+def test_a_file_of_heights_completes_the_lamps_it_names(territory: Territory, folder: Path) -> None:
     frame(4).to_file(folder / "l.gpkg")
     territory.add(folder / "l.gpkg", "luminaire")
     heights = csv(folder / "h.csv", "P1,6.5", "P3,7", "inconnu,9", head="id,hauteur")

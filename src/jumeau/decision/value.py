@@ -136,7 +136,8 @@ def value(
     seed : int
         Seed; the same seed gives the same draws whatever the order or the number of options.
     price_year : int, optional
-        Year whose prices the results are in; that of :func:`~jumeau.decision.prices.prices_of` by default.
+        Year whose prices the results are in; by default the latest of the options' and of the
+        electricity price.
     base_year : int, optional
         Year to which values are discounted; the earliest year of the options by default.
     units : mapping of str to str, optional

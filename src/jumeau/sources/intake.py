@@ -59,12 +59,14 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
         found.append(finding("JUM-S128", schema.name, file))
     kept = shapes.kept if shapes is not None else np.ones(count, bool)
     if schema.geometry is not None and shapes is None and not _optional(schema):
-        raise error(
-            "JUM-S011",
-            file=file,
-            table=schema.name,
-            columns=records.table.column_names or ["∅"],
-        )
+        if not _completes(chosen, constants):
+            raise error(
+                "JUM-S011",
+                file=file,
+                table=schema.name,
+                columns=records.table.column_names or ["∅"],
+            )
+        found.append(finding("JUM-S148", schema.name, file))
     touched = np.zeros(count, bool)
     if records.touched is not None:
         touched[records.touched] = True
@@ -104,6 +106,11 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
     )
 
 
+def _completes(chosen: mapping.Correspondence, constants: dict[str, Any]) -> bool:
+    """Tell whether rows without position say which known rows they complete, and with what."""
+    return "id" in chosen.columns.values() and len(chosen.columns) + len(constants) > 1
+
+
 def _optional(schema: TableSchema) -> bool:
     return not schema["geometry"].required
 
@@ -120,7 +127,7 @@ def _columns(
     needed = schema.geometry is not None and records.geometry is None
     rows = records.table
     positions = None
-    if request.mapping is None:
+    if not request.mapping:
         if needed:
             positions = coordinates.find(rows, request.crs)
         taken = positions.columns if positions else ()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SAMPLE = 4000
 _UNIQUE = 100_000
+_SPARE = 2  # rows of a small file that may repeat an identifier by mistake
 _UNIT_IN_NAME = re.compile(r"^(?P<name>.*?)\s*[\(\[](?:en\s+)?(?P<unit>[^)\]]+)[\)\]]\s*$")
 _SUFFIX_UNITS = ("mm", "cm", "dm", "km", "kw", "kva", "klm", "keur", "ft", "m", "w", "lm", "k")
 _SYMBOLS = {"kw": "kW", "kva": "kVA", "keur": "k€", "w": "W", "k": "K"}
@@ -77,8 +78,9 @@ def settle(
     schema : TableSchema
         Table to fill.
     given : dict or None
-        {source column: attribute} of the user. A strong identifier column (``id``, ``cleabs``…)
-        is added when it names none, so that a newer file updates the same rows.
+        {source column: attribute} of the user; empty is as good as none. A strong identifier
+        column (``id``, ``cleabs``…) is added when it names none, so that a newer file updates
+        the same rows.
     constants : dict
         {attribute: value}: not to be filled from a column.
     taken : iterable of str
@@ -89,13 +91,14 @@ def settle(
     Raises
     ------
     UnknownNameError
-        ``JUM-S012`` unknown column, ``JUM-S013`` unknown attribute.
+        ``JUM-S012`` unknown column, ``JUM-S013`` unknown attribute, ``JUM-S025`` the two sides
+        exchanged.
     InvalidError
         ``JUM-S018`` two columns for one attribute.
     """
     for name in constants:
         _attribute(schema, name)
-    if given is None:
+    if not given:
         columns, measured = propose(rows, schema, exclude={*taken}, filled={*constants})
         return Correspondence(columns, units=measured)
     known = {name.casefold(): name for name in rows.column_names}
@@ -108,6 +111,9 @@ def settle(
             continue
         column = known.get(written.casefold()) or _same(written, rows.column_names)
         if column is None:
+            other_way = known.get(target.casefold())
+            if other_way and written in {*schema.names, *coordinates.TARGETS}:
+                raise error("JUM-S025", attribute=written, column=other_way)
             raise error(
                 "JUM-S012",
                 column=written,
@@ -292,7 +298,10 @@ def _identifies(column: pa.ChunkedArray, *, strong: bool) -> bool:
     if filled < 0.5 * len(column) or not filled:
         return False
     distinct = pc.count_distinct(column, mode="only_valid").as_py()
-    return bool(distinct >= (0.5 if strong else 0.98) * filled)
+    if strong:
+        return bool(distinct >= 0.5 * filled)
+    repeated = filled - distinct
+    return bool(repeated <= max(_SPARE, 0.02 * filled) and distinct >= 0.6 * filled)
 
 
 def _speaks(column: pa.ChunkedArray, table: str, attribute: Attribute) -> bool:

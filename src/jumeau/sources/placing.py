@@ -110,8 +110,9 @@ def settle(
     Raises
     ------
     InvalidError
-        ``JUM-S008`` no CRS and none fits, or several do; ``JUM-S009`` most points fall elsewhere;
-        ``JUM-S010`` the CRS given cannot be read.
+        ``JUM-S008`` no CRS and none fits, or several do; ``JUM-S009`` most points fall elsewhere
+        unless read in another CRS, ``JUM-S026`` whatever the CRS; ``JUM-S010`` the CRS given
+        cannot be read.
     """
     told: Any = given if given else declared
     code = systems.resolve(told)
@@ -133,16 +134,11 @@ def settle(
     if systems.looks_swapped(x, y, code, territory):
         found.append(finding("JUM-S108", table, file, crs=code))
         return Place(code, True, found)
+    facts = {"file": file, "crs": code, "territory": territory, "example": _example(x, y)}
     best = next(iter(_guesses(x, y, territory, area)), None)
-    raise error(
-        "JUM-S009",
-        file=file,
-        crs=code,
-        territory=territory,
-        example=_example(x, y),
-        guess=best.crs if best else "?",
-        command=f"--crs {best.crs}" if best else "--crs EPSG:…",
-    )
+    if best is None:
+        raise error("JUM-S026", **facts)
+    raise error("JUM-S009", **facts, guess=best.crs, command=f"--crs {best.crs}")
 
 
 def _has_code(told: Any) -> bool:

@@ -36,6 +36,10 @@ UNKNOWN_WORDS = frozenset(
 """Words, folded, that say that a coded value is not known."""
 
 
+_LAMP = ("lampesa", "lampea", "lampesde", "lampede", "lampes", "lampe")
+# Beginnings, folded, that say nothing: « lampe à iodures », « lampe sodium ».
+
+
 class Candidate(NamedTuple):
     """A usual name of a column for an attribute.
 
@@ -111,8 +115,9 @@ def code_of(word: str, known: dict[str, str]) -> str | None:
     The longest beginning of the text that is a known word decides.
     """
     folded = fold(word)
-    if folded in known:
-        return known[folded]
+    for name in (folded, *(folded.removeprefix(start) for start in _LAMP if folded != start)):
+        if name in known:
+            return known[name]
     parts = [fold(part) for part in word.replace("/", " ").replace("-", " ").split()]
     for stop in range(len(parts) - 1, 0, -1):
         rest = parts[stop:]

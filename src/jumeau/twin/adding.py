@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jumeau.base import findings, plugins
 from jumeau.base.contract import Bounds, ImportRequest, Intake, Progress, Source
-from jumeau.base.errors import error
+from jumeau.base.errors import JumeauError, error
 from jumeau.base.findings import Finding, finding
 from jumeau.twin import inbox, schema
 from jumeau.twin.tables import Upserted
@@ -49,11 +50,12 @@ class AddReport:
     ----------
     read, added, updated, unchanged, dropped, repaired : int
         Records of the file; rows added, updated, already there; records left out; records
-        changed on the way.
+        changed on the way: read = added + updated + unchanged + dropped. Of a raster, cells read
+        and tiles added.
     findings : DataFrame
         With the columns of the ``finding`` table.
     source_id : str
-        Row of the ``source`` table.
+        Row of the ``source`` table; empty when no record could enter and nothing was written.
     version : int
         Version of the twin after the import.
     mapping : dict
@@ -116,48 +118,77 @@ def add(
 
     See :meth:`jumeau.twin.territory.Territory.add`.
     """
-    layer = table if table in schema.layers() else None
-    declared = None if layer else schema.table(table)
+    declared = schema.target(table)
+    layer = None if declared else table
     if table in schema.DERIVED:
         raise error("JUM-T026", table=table)
     path = Path(file).expanduser()
     if path.is_dir():
         raise error("JUM-T027", file=path)
     sha256 = inbox.digest(path)
-    wanted = dict(mapping) if mapping is not None else None
+    wanted = dict(mapping) if mapping else None
     known = _already(territory, sha256, table, wanted, options)
     if known is not None:
         return known
     options = {**options, "area": _area(territory)}
     request = ImportRequest(str(path), declared, layer, territory.crs, wanted, options, progress)
     intake = _source_for(str(path)).read(request)
-    source_id = uuid.uuid4().hex
     found = list(intake.findings)
     if intake.announced is not None and intake.announced != intake.read:
         found.append(
             finding("JUM-T040", table, path.name, announced=intake.announced, read=intake.read)
         )
-    inbox.keep(territory.path, path, sha256)
-    with territory.transaction(f"add {path.name} as {table}") as tx:
-        if layer:
-            done = Upserted(
-                tx.put_raster(layer, intake.windows or iter(()), source_id=source_id), 0, 0
+    if not layer and intake.table is not None and not intake.table.num_rows:
+        return _report(territory, path.name, table, intake, Upserted(0, 0, 0), found, "")
+    source_id = uuid.uuid4().hex
+    copy = None
+    try:
+        with territory.transaction(f"add {path.name} as {table}") as tx:
+            known = _already(territory, sha256, table, wanted, options)
+            if known is not None:  # entered while this one was being read
+                raise _Known(known)
+            copy = inbox.keep(territory.path, path, sha256)
+            if layer:
+                windows = intake.windows or iter(())
+                done = Upserted(tx.put_raster(layer, windows, source_id=source_id), 0, 0)
+            else:
+                done = tx.upsert(table, _stamped(intake, source_id))
+                if done.incomplete:
+                    _some_known(done, intake, table, path.name)
+                    found.append(finding("JUM-T048", table, path.name, count=done.incomplete))
+            tx.insert("finding", findings.frame(found, source_id=source_id))
+            tx.insert(
+                "source",
+                _source_row(
+                    source_id, table, path.name, sha256, intake, provenance, options, wanted, done
+                ),
             )
-        else:
-            rows = _stamped(intake, source_id)
-            done = tx.upsert(table, rows)
-            if done.incomplete:
-                found.append(finding("JUM-T048", table, path.name, count=done.incomplete))
-        frame = findings.frame(found, source_id=source_id)
-        tx.insert("finding", frame)
-        tx.insert(
-            "source",
-            _source_row(
-                source_id, table, path.name, sha256, intake, provenance, options, wanted, done
-            ),
-        )
+    except _Known as known_now:
+        return known_now.report
+    except BaseException:
+        _forget(territory, copy, sha256)
+        raise
+    return _report(territory, path.name, table, intake, done, found, source_id)
+
+
+class _Known(Exception):  # noqa: N818 - not an error: leaves a transaction that has nothing to do
+    """The file entered the twin between its reading and the lock."""
+
+    def __init__(self, report: AddReport) -> None:
+        self.report = report
+
+
+def _report(
+    territory: Territory,
+    file: str,
+    table: str,
+    intake: Intake,
+    done: Upserted,
+    found: list[Finding],
+    source_id: str,
+) -> AddReport:
     return AddReport(
-        path.name,
+        file,
         table,
         intake.read,
         done.added,
@@ -165,11 +196,32 @@ def add(
         done.unchanged,
         intake.dropped + done.incomplete,
         intake.repaired,
-        frame,
+        findings.frame(found, source_id=source_id or None),
         source_id,
         territory.version,
         intake.mapping,
     )
+
+
+def _some_known(done: Upserted, intake: Intake, table: str, file: str) -> None:
+    """Refuse a file that could only complete rows and completes none."""
+    if done.added or done.updated or done.unchanged:
+        return
+    given = intake.table.column_names if intake.table is not None else []
+    lacking = [item.name for item in schema.table(table).attributes if item.required]
+    lacking = [name for name in lacking if name not in given] or lacking
+    raise error("JUM-T049", file=file, table=table, count=done.incomplete, attributes=lacking)
+
+
+def _forget(territory: Territory, copy: Path | None, sha256: str) -> None:
+    """Remove the copy of a file that did not enter, unless another import needs it."""
+    if copy is None:
+        return
+    with suppress(JumeauError, OSError), territory.store.lock("remove a copy", wait=10):
+        if not territory.table(
+            "source", columns=["id"], where={"sha256": sha256}, limit=1
+        ).num_rows:
+            copy.unlink(missing_ok=True)
 
 
 def _area(territory: Territory) -> Bounds | None:

@@ -82,8 +82,8 @@ def write(territory: Territory, name: str, path: Path, *, force: bool = False) -
     StorageError
         ``JUM-T101`` when the disk is full, ``JUM-T102``; nothing is left behind.
     """
-    is_raster = name in schema.layers()
-    declared = None if is_raster else schema.table(name)
+    declared = schema.target(name)
+    is_raster = declared is None
     check_target(path, name, RASTERS if is_raster else TABLES, force=force)
     held = rights(sources_of(territory, name), territory.licence)
     label = Label.of(f"{territory.name} – {name}", held)

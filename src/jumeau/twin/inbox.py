@@ -48,13 +48,13 @@ def digest(path: Path) -> str:
     return sha.hexdigest()
 
 
-def keep(folder: Path, path: Path, sha256: str) -> Path:
+def keep(folder: Path, path: Path, sha256: str) -> Path | None:
     """Copy a received file into ``inbox/`` under its digest; a shapefile as one zip.
 
     Returns
     -------
-    Path
-        The copy; the same one when the file was received before.
+    Path or None
+        The copy; ``None`` when the file was received before.
     """
     box = folder / "inbox"
     box.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def keep(folder: Path, path: Path, sha256: str) -> Path:
     suffix = ".shp.zip" if len(parts) > 1 else "".join(path.suffixes[-2:]).lower()
     target = box / f"{sha256}{suffix}"
     if target.exists():
-        return target
+        return None
     partial = box / f".{sha256}.part"
     try:
         if len(parts) > 1:

@@ -7,6 +7,7 @@ whole transaction and all maintenance. The second writer waits, and is told for 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import logging
@@ -39,6 +40,19 @@ def _holder(file: IO[str]) -> dict[str, str]:
         return dict(json.loads(file.read() or "{}"))
     except (ValueError, OSError):
         return {}
+
+
+def _sign(file: IO[str], purpose: str) -> None:
+    """Say who holds the lock; a full disk does not prevent holding it."""
+    told = {
+        "pid": str(os.getpid()),
+        "host": socket.gethostname(),
+        "purpose": purpose,
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with contextlib.suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), json.dumps(told).encode())
 
 
 @contextmanager
@@ -77,24 +91,12 @@ def folder_lock(folder: Path, purpose: str, wait: float | None = None) -> Iterat
             _wait(file, folder, limit)
             _held[key] = 1
             try:
-                file.seek(0)
-                file.truncate()
-                json.dump(
-                    {
-                        "pid": str(os.getpid()),
-                        "host": socket.gethostname(),
-                        "purpose": purpose,
-                        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-                    },
-                    file,
-                )
-                file.flush()
+                _sign(file, purpose)
                 yield
             finally:
                 _held[key] = 0
-                file.seek(0)
-                file.truncate()
-                file.flush()
+                with contextlib.suppress(OSError):
+                    os.ftruncate(file.fileno(), 0)
                 fcntl.flock(file, fcntl.LOCK_UN)
     finally:
         lock.release()

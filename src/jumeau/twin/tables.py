@@ -185,7 +185,10 @@ def upsert(
     if table.num_rows == 0:
         return Upserted(0, 0, 0)
     target, key_ = quoted(name), quoted(key)
-    if not con.execute(f"SELECT 1 FROM {target} LIMIT 1").fetchall():
+    lacking = any(
+        item.required and item.name not in table.column_names for item in declared.attributes
+    )
+    if not lacking and not con.execute(f"SELECT 1 FROM {target} LIMIT 1").fetchall():
         return Upserted(insert(con, name, table), 0, 0)
     given = [column for column in declared.names if column in table.column_names]
     compared = [column for column in given if column not in {key, "source_id"}]

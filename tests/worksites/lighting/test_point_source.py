@@ -247,13 +247,117 @@ def test_lamps_that_give_nothing_and_empty_scenes():
         {"cell_size": 0.0},
         {"cell_size": np.nan},
         {"radius": [1.0, 2.0]},
+        {"radius": -5.0},
+        {"radius": np.nan},
+        {"positions": [["a", "b", "c"]]},
+        {"positions": [[1, 2, 3], [1, 2]]},
+        {"positions": [1, 2, 3]},
+        {"positions": [[1, np.inf, 3]]},
+        {"positions": [[1, 2, 1e12]]},
+        {"which": ["a"]},
+        {"which": None},
+        {"which": [np.inf]},
+        {"flux": np.inf},
+        {"flux": "beaucoup"},
+        {"azimuth": np.inf},
+        {"azimuth": [-np.inf]},
+        {"height_above": np.nan},
+        {"height_above": [1.0, 2.0]},
+        {"height_above": "haut"},
+        {"cell_size": None},
+        {"cell_size": np.inf},
+        {"bounds": (0, 0, 1e9, 1e9)},
+        {"photometries": None},
+        {"photometries": ["SHP 150"]},
+        {"photometries": []},
     ],
 )
 def test_bad_arguments_are_refused(change):
     given = {"positions": [[5, 5, 4.0]], "which": [0], "bounds": (0, 0, 10, 10)} | change
-    positions, which = given.pop("positions"), given.pop("which")
+    given = {"photometries": [lighting.generic_photometry("LED 36")]} | given
     with pytest.raises(InvalidError, match="JUM-L004"):
-        lighting.illuminance(positions, [lighting.generic_photometry("LED 36")], which, **given)
+        lighting.illuminance(**given)
+
+
+def test_a_photometry_alone_is_not_a_sequence_of_them():
+    lamp = lighting.generic_photometry("LED 36")
+    with pytest.raises(InvalidError, match="JUM-L004"):
+        lighting.illuminance([[5, 5, 4.0]], lamp, [0], bounds=(0, 0, 10, 10))
+    for refused in ([np.nan], [np.inf], [[4.0]]):
+        with pytest.raises(InvalidError, match="JUM-L004"):
+            lighting.reach(refused, [lamp], 0)
+
+
+@pytest.mark.parametrize("height", [1e-30, 1e-12, 5.5e-17, 1e-4, 1e-3, 1e5, 1e6])
+@pytest.mark.parametrize("x", [50.5, 50.25, 5e7, 1e12, 1e300])
+def test_heads_very_near_the_plane_and_very_far_ones_are_finite(height, x):
+    """A height left by rounding (0.3 − (0.1 + 0.2)) once read memory out of the table."""
+    lamp = lighting.generic_photometry("SHP 150")
+    e = lighting.illuminance([[x, 50.5, height]], [lamp], [0], bounds=(0, 0, 100, 100))
+    assert np.isfinite(e).all()
+    assert (e >= 0).all()
+    if height < 1e-4 or x > 1e7:
+        assert not e.any()
+
+
+def test_whole_numbers_of_any_type_choose_a_photometry():
+    lamps = [lighting.generic_photometry(label) for label in ("LED 36", "SHP 150")]
+    position = [[5.2, 4.1, 4.0], [3.0, 8.0, 6.0]]
+    wanted = lighting.illuminance(position, lamps, np.array([1, 0]), bounds=(0, 0, 10, 10))
+    for which in ([1, 0], [1.0, 0.0], np.array([1, 0], np.uint8), (True, False)):
+        ours = lighting.illuminance(position, tuple(lamps), which, bounds=(0, 0, 10, 10))
+        assert np.array_equal(ours, wanted)
+    same = lighting.illuminance(position, lamps, 1, bounds=(0, 0, 10, 10))
+    assert np.array_equal(
+        same, lighting.illuminance(position, lamps, [1, 1], bounds=(0, 0, 10, 10))
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "cell", "shape"),
+    [
+        ((0, 0, 100, 90), 7.0, (13, 14)),
+        ((0, 0, 100, 90), 0.3, (300, 333)),
+        ((0.37, -3.21, 99.9, 80.3), 1.0, (84, 100)),
+        ((-5.5, 2.25, 14.0, 12.0), 2.5, (4, 8)),
+        ((0, 0, 0.3, 5), 1.0, (5, 0)),
+    ],
+)
+def test_cells_are_counted_from_the_north_west_corner(bounds, cell, shape):
+    lamp = lighting.generic_photometry("SHP 100")
+    position = [[bounds[0] + 4.3, bounds[3] - 3.1, 6.0]]
+    ours = lighting.illuminance(position, [lamp], [0], bounds=bounds, cell_size=cell)
+    assert ours.shape == shape
+    assert ours == pytest.approx(plain(position, [lamp], [0], bounds, cell), rel=2e-5)
+
+
+def test_light_adds_up_and_scales_with_flux():
+    positions, photometries, which, azimuth, flux = town()
+    bounds = (770000.3, 6279000.7, 770200.3, 6279180.7)
+
+    def light(part, times=1.0):
+        return lighting.illuminance(
+            positions[part], photometries, which[part], bounds=bounds, azimuth=azimuth[part],
+            flux=times * flux[part],
+        ).astype(np.float64)  # fmt: skip
+
+    whole = light(slice(None))
+    assert light(slice(0, 11)) + light(slice(11, None)) == pytest.approx(whole, rel=1e-6)
+    assert light(slice(None), 3.0) == pytest.approx(3 * whole, rel=1e-6)
+    order = np.random.default_rng(2).permutation(len(positions))
+    assert light(order) == pytest.approx(whole, rel=1e-6)
+
+
+def test_threads_asked_by_the_environment_change_no_bit(monkeypatch):
+    positions, photometries, which, azimuth, _ = town(60)
+    bounds = (769900, 6278900, 770500, 6279500)
+    results = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv("NUMBA_NUM_THREADS", threads)
+        results.append(
+            lighting.illuminance(positions, photometries, which, bounds=bounds, azimuth=azimuth)
+        )
+    assert np.array_equal(*results)
 
 
 def test_bounds_upside_down_are_refused():

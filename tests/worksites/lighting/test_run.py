@@ -13,12 +13,13 @@ import pytest
 import shapely
 
 import jumeau
+from jumeau import decision
 from jumeau.base import contract, i18n, plugins
 from jumeau.base.errors import InvalidError
 from jumeau.twin import schema
 from jumeau.twin.scenario import Scenario
 from jumeau.worksites import lighting
-from jumeau.worksites.lighting import diagnosis, run
+from jumeau.worksites.lighting import diagnosis, hours, run
 from jumeau.worksites.lighting.indicators import INDICATORS
 
 WORKSITE = lighting.WORKSITE
@@ -66,6 +67,10 @@ def test_messages_have_both_languages():
     with (Path(lighting.__file__).parent / "messages.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             assert row["what_en"] and row["what_fr"] and row["remedy_en"] and row["remedy_fr"]
+            for kind in ("what", "why"):  # sentences; a remedy may end with a command
+                for lang in ("en", "fr"):
+                    text = row[f"{kind}_{lang}"]
+                    assert not text or text.endswith((".", "?")), text
             assert bool(row["why_en"]) == bool(row["why_fr"])
 
 
@@ -199,8 +204,8 @@ def test_lamps_alone_are_enough(tmp_path, rows):
     assert {"JUM-L023", "JUM-L025", "JUM-L027"} <= set(found.index)
     assert "voie" in found.loc["JUM-L023", "what"]
     assert set(territory.table("indicator")["scope"].to_pylist()) == {"territory", "lamp_type"}
-    hours = rows_of(territory, "lighting_hours", "territory")["value"].iloc[0]
-    assert 3700 < hours < 4400  # La Réunion: nights of its own latitude and clock
+    burning = rows_of(territory, "lighting_hours", "territory")["value"].iloc[0]
+    assert 3700 < burning < 4400  # La Réunion: nights of its own latitude and clock
     territory.close()
 
 
@@ -225,3 +230,121 @@ def test_declared_streets_win_and_unread_schedules_are_told(village, rows):
 def test_effect_refuses_an_option_that_is_not_its_own():
     with pytest.raises(InvalidError, match="JUM-L030"):
         WORKSITE.effect(pd.Series({"id": "x", "kind": "led"}), Scenario(), 10)
+
+
+def test_a_described_stock_rests_on_no_estimate(tmp_path, rows):
+    """Every fact known, regimes included: energy is Σ P·t to the last digit."""
+    territory = jumeau.create(tmp_path / "plein.jumeau", name="Plein", insee=["34172"])
+    schedules = {"A": "permanent", "B": "coupure 23h-5h", "C": "abaissement 50 % 23h-5h"}
+    power = 40.0 + np.arange(30.0)
+    lamps = rows(
+        770000.0 + 25.0 * np.arange(30), np.full(30, 6279000.0), power_w=power, height_m=8.0,
+        lamp_type="LED", flux_lm=5000.0, cct_k=3000.0, support="Candélabre",
+        photometry="fabricant.ldt", cabinet_id=list("ABC") * 10,
+    )  # fmt: skip
+    cabinets = pd.DataFrame(
+        {
+            "id": list(schedules),
+            "schedule": list(schedules.values()),
+            "geometry": shapely.to_wkb(shapely.points(np.full((3, 2), [770000.0, 6279000.0]))),
+        }
+    )
+    with territory.transaction("all") as tx:
+        tx.insert("luminaire", lamps)
+        tx.insert("cabinet", cabinets)
+    WORKSITE.run(territory, Scenario())
+    state = diagnosis.diagnose(territory, WORKSITE.parameters())
+    place = (state.site.year, state.site.latitude, state.site.longitude, state.site.time_zone)
+    hours_of = {
+        name: hours.burning_hours(hours.parse(text), *place)[1] for name, text in schedules.items()
+    }
+    wanted = sum(
+        watts * hours_of[cabinet] / 1000
+        for watts, cabinet in zip(power, lamps["cabinet_id"], strict=True)
+    )
+    row = rows_of(territory, "lighting_electricity", "territory").iloc[0]
+    assert row["value"] == pytest.approx(wanted, rel=1e-12)
+    assert row["estimated_share"] == 0
+    assert row["high"] / row["value"] - 1 == pytest.approx(diagnosis.KNOWN_HOURS)
+    assert territory.count("estimate") == 0
+    found = set(territory.table("finding")["code"].to_pylist())
+    assert not {"JUM-L011", "JUM-L012", "JUM-L013", "JUM-L014", "JUM-L015", "JUM-L017"} & found
+    territory.close()
+
+
+def test_runs_give_the_same_rows_in_the_same_order_here_and_on_a_fork(village, tmp_path):
+    def figures(result):
+        return (
+            result.indicators.drop(columns=["id", "run_id"]),
+            result.options.drop(columns=["run_id"]),
+            result.effects.drop(columns=["run_id"]),
+            result.findings.drop(columns=["id", "run_id"]),
+            result.estimates.drop(columns=["id", "run_id"]),
+        )
+
+    first = figures(jumeau.run(village, ["lighting"]))
+    again = figures(jumeau.run(village, ["lighting"]))
+    copy = village.fork(tmp_path / "fork.jumeau")
+    forked = figures(jumeau.run(copy, ["lighting"]))
+    copy.close()
+    for one, two, three in zip(first, again, forked, strict=True):
+        pd.testing.assert_frame_equal(one, two)
+        pd.testing.assert_frame_equal(one, three)
+    assert first[1]["kind"].iloc[0] == "do_nothing"
+    assert first[0]["indicator"].iloc[0] == "lighting_lamps"
+
+
+def test_what_is_shown_of_an_option_adds_up(village):
+    """Costs, savings and worth are in the same euros, at the price the authority gives."""
+    given = {"electricity_price_eur_kwh": 0.30, "electricity_price_growth": 0.0}
+    result = jumeau.run(village, ["lighting"], parameters=given)
+    options = result.options.set_index("kind")
+    assert options["price_year"].nunique() == 1
+    for kind, row in options.iterrows():
+        spared = row["saving_eur_year"] + row["opex_eur_year"]
+        assert spared == pytest.approx(0.30 * row["saving_kwh_year"], rel=0.01, abs=1e-9)
+        flows = [-row["capex_eur"], *[row["saving_eur_year"]] * int(row["life_years"])]
+        bound = 1e-9 + 0.02 * abs(row["capex_eur"])  # costs are drawn about their means
+        assert row["npv_eur"] == pytest.approx(decision.npv(flows, 0.032), abs=bound), kind
+    nothing = options.loc["do_nothing"]
+    for quantity in ("saving_kwh_year", "saving_eur_year", "npv_eur", "tco2e_year", "capex_eur"):
+        assert nothing[quantity] == 0
+    assert (options.drop("do_nothing")["saving_kwh_year"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lighting_led_lm_w", 0),
+        ("lighting_led_use", 0),
+        ("lighting_hours_factor", 0),
+        ("lighting_lamps_per_cabinet", 0),
+        ("lighting_dimmed_share", 1),
+        ("lighting_maintenance_factor", -1),
+        ("lighting_switch_elevation_deg", -95),
+        ("lighting_switch_delay_min", 600),
+        ("lighting_illuminance_error", 1.5),
+        ("lighting_cost_led_eur", -5),
+        ("lighting_life_led_years", 0),
+        ("discount_rate", -1),
+        ("electricity_price_eur_kwh", -0.1),
+    ],
+)
+def test_parameters_without_meaning_are_refused_by_name(village, name, value):
+    with pytest.raises(InvalidError, match=rf"JUM-B072.*{name}"):
+        jumeau.run(village, ["lighting"], parameters={name: value})
+    assert village.count("run") == 0
+
+
+def test_sources_are_told_in_french(village):
+    jumeau.run(village, ["lighting"], parameters={"lighting_hours_factor": 0.9})
+    name = village.table("indicator", where={"indicator": "lighting_electricity"})["id"][0].as_py()
+    with i18n.using("fr"):
+        french = {p["name"]: p["source"] for p in village.explain("indicator", name).parameters}
+    with i18n.using("en"):
+        english = {p["name"]: p["source"] for p in village.explain("indicator", name).parameters}
+    assert french["lighting_switch_delay_min"].startswith("Arrêté de la commune de Moussy")
+    assert english["lighting_switch_delay_min"].startswith("Order of the commune of Moussy")
+    assert (french["lighting_hours_factor"], english["lighting_hours_factor"]) == (
+        "utilisateur", "user",
+    )  # fmt: skip

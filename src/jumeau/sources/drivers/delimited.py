@@ -31,6 +31,7 @@ DELIMITERS = (";", ",", "\t", "|")
 SAMPLE = 1 << 18
 _DBASE = re.compile(r"^(?P<name>[^,]+),[CNDFLIM](?:,\d+){0,2}$")
 _NUMBER = re.compile(r"^[+-]?[\d\s.,\u00a0\u202f]*\d[\s\u00a0\u202f]*$")
+_PAGE = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _JOINED = 20  # lines that a quoted cell may span before its mark is taken to be a mistake
 
 
@@ -67,6 +68,8 @@ def read(located: Located, encoding: str | None, table: str) -> Records:
     raw = _plain_utf8(located.bytes())
     if not raw.strip():
         raise error("JUM-S002", file=located.name)
+    if _PAGE.match(raw):  # what a server answers in place of a file
+        raise error("JUM-S007", file=located.name, detail="HTML")
     if b"\0" in raw[:SAMPLE]:
         raise error("JUM-S007", file=located.name, detail="CSV")
     decoder = encodings.Decoder(encoding)

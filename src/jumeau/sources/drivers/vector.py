@@ -263,14 +263,15 @@ def _declared(located: Located) -> str | None:
 
 
 def _announced(located: Located) -> int | None:
-    """Return the number of records that the header of ``.dbf``, else ``.shx``, announces."""
+    """Return how many records ``.dbf`` and ``.shx`` announce, the larger if they differ."""
+    told = []
     if ".dbf" in located.sidecars:
         with located.open(".dbf") as file:
-            return int.from_bytes(file.read(8)[4:8], "little")
+            told.append(int.from_bytes(file.read(8)[4:8], "little"))
     if ".shx" in located.sidecars:
         with located.open(".shx") as file:
-            return (2 * int.from_bytes(file.read(28)[24:28], "big") - 100) // 8
-    return None
+            told.append((2 * int.from_bytes(file.read(28)[24:28], "big") - 100) // 8)
+    return max(told, default=None)
 
 
 @contextmanager

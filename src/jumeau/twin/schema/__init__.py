@@ -121,6 +121,22 @@ def table(name: str) -> TableSchema:
     return found
 
 
+def target(name: str) -> TableSchema | None:
+    """Return the schema of a table, or ``None`` for the name of a raster layer.
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-T001`` if the name is neither.
+    """
+    if name in layers():
+        return None
+    if name not in tables():
+        known = sorted({*tables(), *layers()})
+        raise error("JUM-T001", table=name, known=known, suggestion=did_you_mean(name, known))
+    return table(name)
+
+
 def layer(name: str) -> Layer:
     """Return a raster layer.
 

@@ -353,7 +353,7 @@ def _cut_hours(state: Diagnosis, given: Parameters, share: float) -> NDArray[np.
     start, end = (given[f"lighting_night_{name}_h"].value for name in ("start", "end"))
     cut = Regime("core", ((start, end, share),))
     full, new = diagnosis.equivalent_hours([hours.FULL_NIGHT, cut], state.site, given)
-    return np.asarray(state.hours * new / full)
+    return np.asarray(state.hours * new / np.maximum(full, 1e-9))
 
 
 def _sober_hours(state: Diagnosis, given: Parameters) -> NDArray[np.float64]:
