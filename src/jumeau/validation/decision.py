@@ -76,6 +76,7 @@ def _climate_value(year: int) -> Callable[[], float]:
             {"tonne": {"saving_kwh_year": 1000.0}},
             decision.parameters(free | alone),
             draws=1,
+            price_year=2023,
             base_year=year,
         )
         worth = effects.loc[effects["quantity"] == "npv_socioeconomic_eur", "mean"]

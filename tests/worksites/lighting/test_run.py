@@ -348,3 +348,19 @@ def test_sources_are_told_in_french(village):
     assert (french["lighting_hours_factor"], english["lighting_hours_factor"]) == (
         "utilisateur", "user",
     )  # fmt: skip
+
+
+def test_each_lamp_is_attached_to_a_street_as_an_estimate_not_as_a_fact(ran):
+    village, _ = ran
+    rows = village.table("estimate", where={"attribute": "street_id"}).to_pandas()
+    declared = village.table("luminaire", columns=["id", "street_id"]).to_pandas()
+    silent = set(declared.loc[declared["street_id"].isna(), "id"])
+    assert len(rows)
+    assert set(rows["entity"]) <= silent
+    assert set(rows["text"]) <= set(village.table("street")["id"].to_pylist())
+    assert rows["method"].str.contains(" m").all()
+    lamps = village.geo("luminaire").set_index("id").geometry
+    streets = village.geo("street").set_index("id").geometry
+    for row in rows.itertuples():
+        nearest = streets.distance(lamps[row.entity])
+        assert nearest[row.text] == pytest.approx(nearest.min())

@@ -21,6 +21,7 @@ from jumeau.worksites.lighting.hours import Regime
 from jumeau.worksites.lighting.inventory import Inventory
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from jumeau.twin.territory import Territory
@@ -254,6 +255,11 @@ def cabinets_of(
         int(np.ceil(number / ratio)) for ratio in (item.value, item.high, item.low)
     )
     return value, least, most
+
+
+def attachments(state: Diagnosis) -> pd.DataFrame:
+    """Return the street supposed for each lamp that declares none, as rows of ``estimate``."""
+    return estimates.attachments(state.park, state.street, state.attached.distance, state.streets)
 
 
 def _only(state: Diagnosis, given: Parameters, *, hours_known: bool) -> energy.Totals:

@@ -214,6 +214,44 @@ def frame(park: Inventory, done: Completion) -> pd.DataFrame:
     return rows
 
 
+def attachments(
+    park: Inventory,
+    street: NDArray[np.int64],
+    distance: NDArray[np.float64],
+    streets: NDArray[np.object_],
+) -> pd.DataFrame:
+    """Return the street supposed for each lamp that declares none, as rows of ``estimate``.
+
+    Parameters
+    ----------
+    park : Inventory
+        Lamps (n).
+    street : (n,) array of int
+        Index of the street of each lamp, −1 for none.
+    distance : (n,) array
+        Distance to it [m].
+    streets : (k,) object array
+        Ids of the streets.
+    """
+    import pandas as pd
+
+    text = {row["method"]: i18n.pick(dict(row), "text") for row in _rows("methods.csv")}
+    these = (street >= 0) & np.array([name is None for name in park.street_id], dtype=bool)
+    said = [
+        text["street_nearest"].format(distance=i18n.number(float(item), 1))
+        for item in distance[these]
+    ]
+    return pd.DataFrame(
+        {
+            "table": "luminaire",
+            "entity": park.id[these],
+            "attribute": "street_id",
+            "text": [str(item) for item in streets[street[these]]],
+            "method": said,
+        }
+    )
+
+
 def _height(park: Inventory, support: NDArray[np.str_], street: NDArray[np.str_]) -> Completed:
     done = _facts(park.height_m)
     for these, (kind, where) in _groups(done.estimated, support, street):

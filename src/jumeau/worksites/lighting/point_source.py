@@ -249,6 +249,11 @@ def reach(
     (n,) array
         Horizontal distance, 0 for lamps that never reach the value [m].
 
+    Raises
+    ------
+    InvalidError
+        ``JUM-L004`` for the same inputs as :func:`illuminance`.
+
     Notes
     -----
     On each photometry's upper envelope over C, E h²/Φ depends on r/h only: one decreasing table of

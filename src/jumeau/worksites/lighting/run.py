@@ -50,6 +50,7 @@ class Lighting:
                 return record
             record.add_findings(diagnosis.findings(state, given))
             record.add_estimates(estimates.frame(state.park, state.done))
+            record.add_estimates(diagnosis.attachments(state))
             record.add_indicators(indicators.table(state, given))
             record.put_raster("illuminance", _lit(record, state, given, progress))
         return record
