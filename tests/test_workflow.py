@@ -97,6 +97,19 @@ def test_own_figures_replace_the_defaults(town: Territory, tmp_path: Path) -> No
     assert (recorded["value"], recorded["default"]) == (0.25, False)
 
 
+def test_two_scenarios_keep_their_own_accounts(town: Territory, tmp_path: Path) -> None:
+    copy = town.fork(tmp_path / "copy.jumeau")
+    dear = {"electricity_price_eur_kwh": 0.5}
+    jumeau.run(copy, ["lighting"], scenario="dear", parameters=dear)
+    jumeau.run(copy, ["lighting"])
+    for name, price in (("dear", 0.5), ("tendanciel", None)):
+        found = workflow.latest(copy, name).indicators
+        whole = found[found["scope"] == "territory"].set_index("indicator")["value"]
+        assert whole.index.is_unique
+        ratio = whole["lighting_electricity_cost"] / whole["lighting_electricity"]
+        assert ratio == pytest.approx(price) if price else ratio < 0.5
+
+
 def test_own_figures_may_live_in_the_toml(town: Territory, tmp_path: Path) -> None:
     copy = town.fork(tmp_path / "copy.jumeau")
     toml = copy.path / "territory.toml"

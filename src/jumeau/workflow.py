@@ -117,16 +117,37 @@ def run(
         tell(name, start)
         done.append(str(worksite.run(territory, settled, part).id))
     tell(DECISION, len(chosen) / (len(chosen) + 1))
-    done.append(decide(territory, chosen, settled))
+    done.append(decide(territory, chosen, settled, done))
     tell(DECISION, 1.0)
     return result(territory, done)
 
 
-def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scenario) -> str:
+def decide(
+    territory: Territory,
+    chosen: Mapping[str, Worksite],
+    scenario: Scenario,
+    runs: Sequence[str],
+) -> str:
     """Value the options of worksites and the energy they use today; return the run's id.
 
     Physical effects come from the worksites, money from :mod:`jumeau.decision.value`, draws from
     one seed that all options share.
+
+    Parameters
+    ----------
+    territory : Territory
+        Territory.
+    chosen : mapping
+        Worksites by name.
+    scenario : Scenario
+        Scenario, the authority's own figures in it.
+    runs : sequence of str
+        Runs of these worksites under this scenario: their electricity is what is counted.
+
+    Returns
+    -------
+    str
+        Row of the ``run`` table.
     """
     import pandas as pd
 
@@ -158,7 +179,8 @@ def decide(territory: Territory, chosen: Mapping[str, Worksite], scenario: Scena
             options = decision.restate(options, given)
             record.add_options(options)
             record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
-        energy = territory.table("indicator", where={"unit": decision.ENERGY}).to_pandas()
+        counted = {"unit": decision.ENERGY, "run_id": list(runs)}
+        energy = territory.table("indicator", where=counted).to_pandas()
         if len(energy):
             record.add_indicators(decision.energy_account(energy, given))
     return str(record.id)
