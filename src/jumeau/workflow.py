@@ -180,7 +180,7 @@ def decide(
             record.add_options(options)
             record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
         counted = {"unit": decision.ENERGY, "run_id": list(runs)}
-        energy = territory.table("indicator", where=counted).to_pandas()
+        energy = _in_order(territory.table("indicator", where=counted).to_pandas(), runs)
         if len(energy):
             record.add_indicators(decision.energy_account(energy, given))
     return str(record.id)
