@@ -12,7 +12,7 @@ from rasterio.merge import merge
 
 from harness import Table, median_of, versus
 from jumeau.base.contract import RasterWindow
-from jumeau.twin import rasters
+from jumeau.twin import rasters, tiling
 
 CRS = "EPSG:2154"
 BOUNDS = (770_463.5, 6_274_521.5, 775_463.5, 6_279_521.5)  # 5 × 5 km across 36 tiles
@@ -25,7 +25,7 @@ def main() -> int:
     field = (steps.cumsum(axis=1) + 50).astype(np.float32)
     with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         folder = Path(name)
-        files = rasters.write_layer(folder, "dtm", [RasterWindow(BOUNDS, field)], CRS)
+        files = tiling.write_layer(folder, "dtm", [RasterWindow(BOUNDS, field)], CRS)
         layer = rasters.Raster(folder, CRS, "dtm", {item.tile: item.path for item in files})
         paths = [folder / item.path for item in files]
 

@@ -63,7 +63,7 @@ def test_a_layer_without_classes_takes_those_given() -> None:
 
 
 def test_a_layer_with_classes_keeps_them() -> None:
-    canopy = colours.scale("ndsm", lambda: (0.0, 1.0))
+    canopy = colours.scale("height", lambda: (0.0, 1.0))
     assert canopy.classes[0] == 2.0
     assert len(canopy.colors) == len(canopy.classes)
     assert canopy.hidden_below

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jumeau.base.contract import RasterWindow
-from jumeau.twin.rasters import Raster, write_layer
+from jumeau.twin.rasters import Raster
+from jumeau.twin.tiling import write_layer
 
 CRS = "EPSG:2154"
 ORIGIN = (-1500, 1700)  # north-west cell centre of the plain array: four quadrants

@@ -21,7 +21,7 @@ import shapely
 
 from jumeau.base.contract import RasterWindow
 from jumeau.base.errors import InvalidError, JumeauError, StorageError
-from jumeau.twin import csvw, disk, export, rasters, schema
+from jumeau.twin import csvw, disk, export, rasters, schema, tiling
 from jumeau.twin.rights import Label
 from jumeau.twin.territory import Territory
 
@@ -345,7 +345,7 @@ def raster(tmp_path: Path) -> rasters.Raster:
     values[200:400, 300:900] = np.nan
     window = RasterWindow((766399.5, 6279100.5, 768699.5, 6280600.5), values)
     folder = tmp_path / "t"
-    files = rasters.write_layer(folder, "illuminance", [window], CRS)
+    files = tiling.write_layer(folder, "illuminance", [window], CRS)
     return rasters.Raster(folder, CRS, "illuminance", {item.tile: item.path for item in files})
 
 

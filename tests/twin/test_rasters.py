@@ -23,8 +23,9 @@ from jumeau.base.contract import RasterWindow
 from jumeau.base.errors import InvalidError, StorageError
 from jumeau.base.grid import Tile
 from jumeau.twin import rasters
-from jumeau.twin.rasters import Raster, write_layer
+from jumeau.twin.rasters import Raster
 from jumeau.twin.territory import Territory
+from jumeau.twin.tiling import Assembly, write_layer
 
 CRS = "EPSG:2154"
 
@@ -259,9 +260,20 @@ def test_memory_is_bounded_and_changes_nothing(tmp_path: Path, held: int) -> Non
 def test_assemble_holds_no_more_than_asked(tmp_path: Path) -> None:
     given: dict[Tile, np.ndarray] = {}
     windows = [block(1000 * i - 0.5, 0.5, 5, 5, i) for i in range(5)]
-    out = rasters.assemble(iter(windows), given.get, held=2)
-    assert next(out)[0] == Tile(0, 0)  # yielded as soon as a third tile is open
-    assert [tile.x for tile, _ in out] == [1, 2, 3, 4]
+    assembly = Assembly(given.get, held=2)
+    assert [list(assembly.push(window)) for window in windows[:2]] == [[], []]
+    out = [tile.x for window in windows[2:] for tile, _ in assembly.push(window)]
+    assert out == [0, 1, 2]  # each as soon as a third tile is open
+    assert [tile.x for tile, _ in assembly.rest()] == [3, 4]
+
+
+def test_a_block_said_to_be_the_last_leaves_memory_at_once() -> None:
+    assembly = Assembly(lambda _: None)
+    window = block(-0.5, 0.5, 5, 5)
+    assert list(assembly.push(window)) == []
+    done = list(assembly.push(RasterWindow(window.bounds, window.values, last=True)))
+    assert [tile for tile, _ in done] == [Tile(0, 0)]
+    assert list(assembly.rest()) == []
 
 
 @pytest.mark.parametrize(
@@ -368,7 +380,7 @@ def test_kill_in_the_middle_keeps_the_former_version(tmp_path: Path) -> None:
         from pathlib import Path
         from jumeau.base.contract import RasterWindow
         from jumeau.base.grid import Tile
-        from jumeau.twin.rasters import write_layer
+        from jumeau.twin.tiling import write_layer
         random = np.random.default_rng(0)
         def windows():
             for i in itertools.count():

@@ -149,16 +149,21 @@ class ImportRequest:
     schema : TableSchema or None
         Table to fill; ``None`` when ``layer`` names a raster layer.
     layer : str or None
-        Raster layer to fill.
+        Raster layer to fill, or ``"all"`` for every layer that the file can give.
     crs : str
         CRS of the territory, e.g. ``"EPSG:2154"``.
     mapping : dict or None
         {source column: schema attribute}; proposed by the source when ``None``.
     options : dict
         ``source_crs``, ``encoding``, ``source_layer``, ``constants`` ({attribute: value}),
-        ``area`` (bounds in which data are expected, or ``None``).
+        ``publisher`` (name or key of a known publisher), ``area`` (bounds in which data are
+        expected, or ``None``).
     progress : callable or None
         Receives stage and share.
+    uris : tuple of str
+        Files that make one raster together, ``uri`` first; only itself for a table.
+    territory : Territory or None
+        The twin, to be read: buildings already known, deck of bridges…
     """
 
     uri: str
@@ -168,14 +173,51 @@ class ImportRequest:
     mapping: dict[str, str] | None = None
     options: dict[str, Any] = field(default_factory=dict)
     progress: Progress | None = None
+    uris: tuple[str, ...] = ()
+    territory: Any = None
 
 
 @dataclass
 class RasterWindow:
-    """A block of a raster on the territory's 1 m grid, row 0 north, NaN for no data."""
+    """A block of a raster on the territory's 1 m grid, row 0 north, NaN for no data.
+
+    Parameters
+    ----------
+    bounds : tuple of 4 float
+        Outer cell edges (xmin, ymin, xmax, ymax) [m].
+    values : (rows, columns) float32 array
+        Values.
+    layer : str
+        Raster layer, when a source fills several at once.
+    uri : str
+        File that the block comes from, when there are several.
+    last : bool
+        Whether nothing more comes for the tiles that it touches: they leave memory at once.
+    """
 
     bounds: Bounds
     values: np.ndarray
+    layer: str = ""
+    uri: str = ""
+    last: bool = False
+
+
+@dataclass
+class Counts:
+    """What became of the records of one file among several.
+
+    Parameters
+    ----------
+    read, dropped, repaired : int
+        Records read, left out, changed on the way.
+    announced : int or None
+        Records that the file says it holds.
+    """
+
+    read: int = 0
+    dropped: int = 0
+    repaired: int = 0
+    announced: int | None = None
 
 
 @dataclass
@@ -186,6 +228,7 @@ class Intake:
     territory's CRS with geometry as WKB, ids present and unique; ``windows`` yields rasters.
     ``read`` counts the records of the file, ``announced`` what the file says it holds,
     ``dropped`` those left out and ``repaired`` those changed, each explained by a finding.
+    Counts and findings may grow while ``windows`` is consumed.
     """
 
     read: int
@@ -197,7 +240,16 @@ class Intake:
     findings: list[Finding]
     mapping: dict[str, str]
     source: dict[str, Any]
-    """Facts about the file: ``driver, crs, encoding, layer, columns, unmapped``."""
+    """Facts about the file: ``driver, crs, encoding, layer, columns, unmapped``; also
+    ``publisher, title, licence, vintage`` where the source knows them."""
+    linked: int = 0
+    """Records that joined rows which another file had brought."""
+    others: dict[str, pa.Table] = field(default_factory=dict)
+    """Rows of further tables, brought up to date in the same transaction: links, completions."""
+    compared: bool = False
+    """Whether the rows depend on what the twin held: read again if it changes meanwhile."""
+    files: dict[str, Counts] = field(default_factory=dict)
+    """{uri: counts} where several files were read."""
 
 
 @runtime_checkable

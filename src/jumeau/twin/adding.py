@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Import of one file, in one transaction: twice adds nothing, a wrong one changes nothing."""
+"""Import of files, in one transaction: twice adds nothing, a wrong one changes nothing."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base import findings, plugins
-from jumeau.base.contract import Bounds, ImportRequest, Intake, Progress, Source
+from jumeau.base.contract import Bounds, Counts, ImportRequest, Intake, Progress, Source
 from jumeau.base.errors import JumeauError, error
 from jumeau.base.findings import Finding, finding
 from jumeau.twin import inbox, schema
@@ -21,8 +21,14 @@ from jumeau.twin.tables import Upserted
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from jumeau.twin.territory import Territory
+
+ALL = "all"
+"""Every raster layer that a file can give."""
+RETRIES = 3
+"""Times that a file compared with the twin is read when other writers keep changing it."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,10 @@ class AddReport:
 
     Parameters
     ----------
-    read, added, updated, unchanged, dropped, repaired : int
-        Records of the file; rows added, updated, already there; records left out; records
-        changed on the way: read = added + updated + unchanged + dropped. Of a raster, cells read
+    read, added, updated, unchanged, linked, dropped, repaired : int
+        Records of the file; rows added, updated, already there; records that joined rows of
+        another file; records left out; records changed on the way:
+        read = added + updated + unchanged + linked + dropped. Of a raster, cells or points read
         and tiles added.
     findings : DataFrame
         With the columns of the ``finding`` table.
@@ -74,6 +81,7 @@ class AddReport:
     source_id: str
     version: int
     mapping: dict[str, str] = field(default_factory=dict)
+    linked: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -83,8 +91,8 @@ class AddReport:
     def __str__(self) -> str:
         head = (
             f"{self.file} → {self.table}: {self.read} read, {self.added} added, "
-            f"{self.updated} updated, {self.unchanged} unchanged, {self.dropped} dropped, "
-            f"{self.repaired} repaired"
+            f"{self.updated} updated, {self.unchanged} unchanged, {self.linked} linked, "
+            f"{self.dropped} dropped, {self.repaired} repaired"
         )
         return "\n".join(
             [head, *(f"  [{row.severity}] {row.what}" for row in self.findings.itertuples())]
@@ -105,101 +113,218 @@ def _source_for(uri: str) -> Source:
     return chosen
 
 
+def target(
+    files: Sequence[str | Path], table: str | None, layer: str | None
+) -> tuple[str, str | None]:
+    """Return the table or raster layer to fill, and the layer inside the file.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-T050`` without table nor layer, ``JUM-T052`` without file, ``JUM-T053`` for several
+        files of a table.
+    UnknownNameError
+        ``JUM-T001``, ``JUM-T002``: no such table, no such layer.
+    """
+    if not files:
+        raise error("JUM-T052")
+    if table is None:
+        if layer is None:
+            raise error("JUM-T050", file=str(files[0]))
+        if layer != ALL:
+            schema.layer(layer)
+        return layer, None
+    if len(files) > 1 and table != ALL and schema.target(table) is not None:
+        raise error("JUM-T053", table=table)
+    return table, layer
+
+
 def add(
     territory: Territory,
-    file: str | Path,
-    table: str,
+    files: Sequence[str | Path],
+    target: str,
     mapping: Mapping[str, str] | None,
     options: dict[str, Any],
     provenance: Provenance,
     progress: Progress | None,
 ) -> AddReport:
-    """Import one file into a table or a raster layer, in one transaction.
+    """Import files into a table or into raster layers, in one transaction.
 
     See :meth:`jumeau.twin.territory.Territory.add`.
     """
-    declared = schema.target(table)
-    layer = None if declared else table
-    if table in schema.DERIVED:
-        raise error("JUM-T026", table=table)
-    path = Path(file).expanduser()
-    if path.is_dir():
-        raise error("JUM-T027", file=path)
-    sha256 = inbox.digest(path)
+    declared = None if target == ALL else schema.target(target)
+    if target in schema.DERIVED:
+        raise error("JUM-T026", table=target)
+    received = [_Received.of(file) for file in files]
     wanted = dict(mapping) if mapping else None
-    known = _already(territory, sha256, table, wanted, options)
+    known = _all_already(territory, received, target, wanted, options)
     if known is not None:
         return known
-    options = {**options, "area": _area(territory)}
-    request = ImportRequest(str(path), declared, layer, territory.crs, wanted, options, progress)
-    intake = _source_for(str(path)).read(request)
-    found = list(intake.findings)
-    if intake.announced is not None and intake.announced != intake.read:
-        found.append(
-            finding("JUM-T040", table, path.name, announced=intake.announced, read=intake.read)
+    for _ in range(RETRIES):
+        version = territory.version
+        given = {**options, "area": _area(territory)}
+        request = ImportRequest(
+            uri=str(received[0].path),
+            schema=declared,
+            layer=target if declared is None else None,
+            crs=territory.crs,
+            mapping=wanted,
+            options=given,
+            progress=progress,
+            uris=tuple(str(item.path) for item in received),
+            territory=territory,
         )
-    if not layer and intake.table is not None and not intake.table.num_rows:
-        return _report(territory, path.name, table, intake, Upserted(0, 0, 0), found, "")
-    source_id = uuid.uuid4().hex
-    copy = None
+        intake = _source_for(request.uri).read(request)
+        if intake.table is not None and not intake.table.num_rows and not intake.linked:
+            found = _all_findings(intake, target, received)
+            return _report(territory, received, target, intake, Upserted(0, 0, 0), found, "")
+        try:
+            return _enter(
+                territory, received, target, request, intake, provenance, options, version
+            )
+        except _Known as known_now:
+            return known_now.report
+        except _Moved:  # another writer changed what the rows were compared with
+            continue
+    raise error("JUM-T051", file=received[0].path.name)
+
+
+def _enter(
+    territory: Territory,
+    received: Sequence[_Received],
+    target: str,
+    request: ImportRequest,
+    intake: Intake,
+    provenance: Provenance,
+    options: dict[str, Any],
+    version: int,
+) -> AddReport:
+    """Write what a source made of files, the files themselves and their provenance."""
+    wanted = request.mapping
+    ids = {str(item.path): uuid.uuid4().hex for item in received}
+    first = ids[request.uri]
+    kept: list[tuple[Path, str]] = []
+    names = ", ".join(item.path.name for item in received[:3]) + ("…" if len(received) > 3 else "")
     try:
-        with territory.transaction(f"add {path.name} as {table}") as tx:
-            known = _already(territory, sha256, table, wanted, options)
-            if known is not None:  # entered while this one was being read
+        with territory.transaction(f"add {names} as {target}") as tx:
+            known = _all_already(territory, received, target, wanted, options)
+            if known is not None:  # entered while these were being read
                 raise _Known(known)
-            copy = inbox.keep(territory.path, path, sha256)
-            if layer:
+            if intake.compared and territory.version != version:
+                raise _Moved
+            for item in received:
+                copy = inbox.keep(territory.path, item.path, item.sha256)
+                if copy is not None:
+                    kept.append((copy, item.sha256))
+            if request.schema is None:
+                layer = "" if target == ALL else target
                 windows = intake.windows or iter(())
-                done = Upserted(tx.put_raster(layer, windows, source_id=source_id), 0, 0)
+                tiles = tx.put_rasters(windows, layer=layer, source_id=first, sources=ids)
+                done = Upserted(sum(tiles.values()), 0, 0)
             else:
-                done = tx.upsert(table, _stamped(intake, source_id))
+                tiles = {}
+                done = tx.upsert(target, _stamped(intake.table, first))
                 if done.incomplete:
-                    _some_known(done, intake, table, path.name)
-                    found.append(finding("JUM-T048", table, path.name, count=done.incomplete))
-            tx.insert("finding", findings.frame(found, source_id=source_id))
+                    _some_known(done, intake, target, received[0].path.name)
+            for name, rows in intake.others.items():
+                tx.upsert(name, _stamped(rows, first) if _sourced(name) else rows)
+            found = _all_findings(intake, target, received)
+            if done.incomplete:
+                file = received[0].path.name
+                found.append(finding("JUM-T048", target, file, count=done.incomplete))
+            tx.insert("finding", findings.frame(found, source_id=first))
             tx.insert(
                 "source",
-                _source_row(
-                    source_id, table, path.name, sha256, intake, provenance, options, wanted, done
+                _frame(
+                    [
+                        _source_row(
+                            ids[str(item.path)],
+                            target,
+                            item,
+                            request,
+                            intake,
+                            provenance,
+                            options,
+                            done,
+                            tiles,
+                        )
+                        for item in received
+                    ]
                 ),
             )
-    except _Known as known_now:
-        return known_now.report
     except BaseException:
-        _forget(territory, copy, sha256)
+        for copy, sha256 in kept:
+            _forget(territory, copy, sha256)
         raise
-    return _report(territory, path.name, table, intake, done, found, source_id)
+    return _report(territory, received, target, intake, done, found, first)
+
+
+@dataclass(frozen=True)
+class _Received:
+    """A file and its digest."""
+
+    path: Path
+    sha256: str
+
+    @classmethod
+    def of(cls, file: str | Path) -> _Received:
+        path = Path(file).expanduser()
+        if path.is_dir():
+            raise error("JUM-T027", file=path)
+        return cls(path, inbox.digest(path))
 
 
 class _Known(Exception):  # noqa: N818 - not an error: leaves a transaction that has nothing to do
-    """The file entered the twin between its reading and the lock."""
+    """The files entered the twin between their reading and the lock."""
 
     def __init__(self, report: AddReport) -> None:
         self.report = report
 
 
+class _Moved(Exception):  # noqa: N818 - not an error: the files are read again
+    """The twin changed between the reading, which depended on it, and the lock."""
+
+
+def _all_findings(intake: Intake, target: str, received: Sequence[_Received]) -> list[Finding]:
+    """Return the findings of the reading, and one for each count that differs."""
+    found = list(intake.findings)
+    counts = intake.files or {
+        str(received[0].path): Counts(intake.read, announced=intake.announced)
+    }
+    for uri, count in counts.items():
+        if count.announced is not None and count.announced != count.read:
+            facts = {"announced": count.announced, "read": count.read}
+            found.append(finding("JUM-T040", target, Path(uri).name, **facts))
+    return found
+
+
+def _sourced(table: str) -> bool:
+    return "source_id" in schema.table(table).names
+
+
 def _report(
     territory: Territory,
-    file: str,
-    table: str,
+    received: Sequence[_Received],
+    target: str,
     intake: Intake,
     done: Upserted,
     found: list[Finding],
     source_id: str,
 ) -> AddReport:
     return AddReport(
-        file,
-        table,
-        intake.read,
-        done.added,
-        done.updated,
-        done.unchanged,
-        intake.dropped + done.incomplete,
-        intake.repaired,
-        findings.frame(found, source_id=source_id or None),
-        source_id,
-        territory.version,
-        intake.mapping,
+        file=", ".join(item.path.name for item in received),
+        table=target,
+        read=intake.read,
+        added=done.added,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        dropped=intake.dropped + done.incomplete,
+        repaired=intake.repaired,
+        findings=findings.frame(found, source_id=source_id or None),
+        source_id=source_id,
+        version=territory.version,
+        mapping=intake.mapping,
+        linked=intake.linked,
     )
 
 
@@ -239,6 +364,31 @@ def _signature(mapping: Mapping[str, str] | None, options: Mapping[str, Any]) ->
     return json.dumps({"mapping": mapping, **kept}, sort_keys=True, default=str)
 
 
+def _all_already(
+    territory: Territory,
+    received: Sequence[_Received],
+    target: str,
+    mapping: Mapping[str, str] | None,
+    options: Mapping[str, Any],
+) -> AddReport | None:
+    """Return the report of files that have all entered the twin before in the same way."""
+    reports = []
+    for item in received:
+        report = _already(territory, item.sha256, target, mapping, options)
+        if report is None:
+            return None
+        reports.append(report)
+    first = reports[0]
+    if len(reports) > 1:
+        import pandas as pd
+
+        first.file = ", ".join(item.file for item in reports)
+        for name in ("read", "unchanged", "dropped", "linked"):
+            setattr(first, name, sum(getattr(item, name) for item in reports))
+        first.findings = pd.concat([item.findings for item in reports], ignore_index=True)
+    return first
+
+
 def _already(
     territory: Territory,
     sha256: str,
@@ -266,67 +416,87 @@ def _already(
             row["read"],
             0,
             0,
-            row["read"] - row["dropped"],
+            row["read"] - row["dropped"] - (row["linked"] or 0),
             row["dropped"],
             0,
             findings.frame([note], source_id=row["id"]),
             row["id"],
             territory.version,
             kept.get("columns", {}),
+            row["linked"] or 0,
         )
     return None
 
 
-def _stamped(intake: Intake, source_id: str) -> Any:
+def _stamped(rows: pa.Table | None, source_id: str) -> pa.Table:
+    """Return rows with their source: that of the file, unless they say that they keep theirs."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    rows = intake.table
     if rows is None:
         raise error("JUM-T028")
-    if "source_id" in rows.column_names:
-        rows = rows.drop_columns(["source_id"])
-    return rows.append_column("source_id", pa.repeat(pa.scalar(source_id), rows.num_rows))
+    own = pa.scalar(source_id)
+    if "source_id" not in rows.column_names:
+        return rows.append_column("source_id", pa.repeat(own, rows.num_rows))
+    place = rows.column_names.index("source_id")
+    values = pc.fill_null(rows.column(place).cast(pa.string()), own)
+    return rows.set_column(place, "source_id", values)
 
 
 def _source_row(
     source_id: str,
     table: str,
-    file: str,
-    sha256: str,
+    item: _Received,
+    request: ImportRequest,
     intake: Intake,
     provenance: Provenance,
     options: Mapping[str, Any],
-    mapping: Mapping[str, str] | None,
     done: Upserted,
-) -> pd.DataFrame:
+    tiles: Mapping[str, int],
+) -> dict[str, Any]:
+    """Return the row of a file; tiles are counted with the first file of several."""
+    lead = str(item.path) == request.uri
+    alone = Counts(intake.read, intake.dropped, intake.repaired, intake.announced)
+    counts = intake.files.get(str(item.path), alone if lead else Counts())
+    known = intake.source
+
+    def told(name: str) -> str | None:
+        return getattr(provenance, name) or known.get(name) or None
+
+    return {
+        "id": source_id,
+        "table": table,
+        "file": item.path.name,
+        "sha256": item.sha256,
+        "title": told("title"),
+        # A publisher named by its key (bdtopo) is known to the source by its name (IGN).
+        "publisher": known.get("publisher") or told("publisher"),
+        "licence": told("licence"),
+        "vintage": told("vintage"),
+        "uri": told("uri"),
+        "driver": known.get("driver"),
+        "crs": known.get("crs"),
+        "encoding": known.get("encoding"),
+        "mapping": json.dumps(
+            {
+                "columns": intake.mapping,
+                "request": _signature(request.mapping, options),
+                **({"tiles": dict(tiles)} if tiles else {}),
+            },
+            ensure_ascii=False,
+        ),
+        "announced": counts.announced,
+        "read": counts.read,
+        "added": done.added if lead else 0,
+        "updated": done.updated if lead else 0,
+        "linked": intake.linked if lead else 0,
+        "dropped": counts.dropped + (done.incomplete if lead else 0),
+        "repaired": counts.repaired,
+        "imported_at": datetime.now(UTC),
+    }
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(
-        [
-            {
-                "id": source_id,
-                "table": table,
-                "file": file,
-                "sha256": sha256,
-                "title": provenance.title or None,
-                "publisher": provenance.publisher or None,
-                "licence": provenance.licence or None,
-                "vintage": provenance.vintage or None,
-                "uri": provenance.uri or None,
-                "driver": intake.source.get("driver"),
-                "crs": intake.source.get("crs"),
-                "encoding": intake.source.get("encoding"),
-                "mapping": json.dumps(
-                    {"columns": intake.mapping, "request": _signature(mapping, options)},
-                    ensure_ascii=False,
-                ),
-                "announced": intake.announced,
-                "read": intake.read,
-                "added": done.added,
-                "updated": done.updated,
-                "dropped": intake.dropped + done.incomplete,
-                "repaired": intake.repaired,
-                "imported_at": datetime.now(UTC),
-            }
-        ]
-    )
+    return pd.DataFrame(rows)

@@ -11,6 +11,8 @@ from pathlib import Path
 from jumeau.base.errors import error
 
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+BULKY = (".las", ".laz")
+"""Point clouds: hundreds of megabytes a square kilometre, kept where they are."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 BLOCK = 1 << 20
 
@@ -51,11 +53,15 @@ def digest(path: Path) -> str:
 def keep(folder: Path, path: Path, sha256: str) -> Path | None:
     """Copy a received file into ``inbox/`` under its digest; a shapefile as one zip.
 
+    Point clouds are not copied: the source keeps their name and digest.
+
     Returns
     -------
     Path or None
-        The copy; ``None`` when the file was received before.
+        The copy; ``None`` when the file was received before, or is a point cloud.
     """
+    if path.suffix.lower() in BULKY:
+        return None
     box = folder / "inbox"
     box.mkdir(exist_ok=True)
     parts = _companions(path)

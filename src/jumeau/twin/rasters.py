@@ -3,7 +3,7 @@
 
 A layer is a set of immutable 1 km tiles (:mod:`jumeau.twin.cog`); the table ``raster_tile`` says
 which files make it at each version. Functions here take folder, layer and tiles explicitly and
-know nothing of tables or transactions.
+know nothing of tables or transactions; :mod:`jumeau.twin.tiling` writes the tiles.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from jumeau.base import grid
-from jumeau.base.contract import Bounds, RasterWindow
+from jumeau.base.contract import Bounds
 from jumeau.base.errors import error
 from jumeau.base.findings import Finding, finding
 from jumeau.base.grid import TILE, Tile
@@ -35,11 +34,9 @@ __all__ = [
     "CELLS",
     "Raster",
     "TileFile",
-    "assemble",
     "clean",
     "discard",
     "verify",
-    "write_layer",
     "write_tile",
     "write_vrt",
 ]
@@ -48,178 +45,10 @@ CELLS = (1, *cog.OVERVIEWS, 40, 200, 1000)
 """Sides of the cells that a layer can be read at [m]; each divides the side of a tile."""
 LIMIT = 2_000_000_000
 """Cells read at once, at most: 8 GB."""
-HELD = 64
-"""Unfinished tiles kept in memory while a layer is assembled: 256 MB."""
 _OURS = re.compile(r"-?\d{3,}_-?\d{3,}-[0-9a-f]{12}\.tif")
 
 
-# -- writing -----------------------------------------------------------------------------------
-def assemble(
-    windows: Iterable[RasterWindow],
-    current: Callable[[Tile], NDArray[np.float32] | None],
-    *,
-    layer: str = "",
-    held: int = HELD,
-) -> Iterator[tuple[Tile, NDArray[np.float32]]]:
-    """Merge blocks placed anywhere on the grid into tiles, in bounded memory.
-
-    Where blocks overlap, the later one wins wherever it is not NaN. A tile that leaves memory and
-    is touched again is yielded again, more complete: ``current`` must then return what was
-    yielded, and the last one counts.
-
-    Parameters
-    ----------
-    windows : iterable of RasterWindow
-        Blocks whose bounds are cell edges (n + 0.5).
-    current : callable
-        Tile → (1000, 1000) array that the blocks complete, or ``None``.
-    layer : str
-        Layer, for messages.
-    held : int
-        Tiles kept in memory.
-
-    Yields
-    ------
-    tile : Tile
-        Place.
-    values : (1000, 1000) float32 array
-        Row 0 north, NaN for no data; it belongs to the caller.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-T103`` when a block is off the grid, ``JUM-T104`` when its array is not of the size
-        of its bounds.
-    """
-    open_tiles: OrderedDict[Tile, NDArray[np.float32]] = OrderedDict()
-    for window in windows:
-        bounds = _on_grid(window, layer)
-        for tile in grid.tiles_of(bounds):
-            common = grid.intersection(bounds, tile.bounds)
-            if common is None:
-                continue
-            part = window.values[grid.slices(common, bounds)]
-            known = ~np.isnan(part)
-            if not known.any():
-                continue
-            values = open_tiles.pop(tile, None)
-            if part.shape == (TILE, TILE) and known.all():  # complete: nothing to wait for
-                yield tile, np.array(part, dtype=np.float32)
-                continue
-            if values is None:
-                values = current(tile)
-            if values is None:
-                values = np.full((TILE, TILE), np.nan, dtype=np.float32)
-            np.copyto(
-                values[grid.slices(common, tile.bounds)], part, where=known, casting="same_kind"
-            )
-            open_tiles[tile] = values
-            while len(open_tiles) > held:
-                yield open_tiles.popitem(last=False)
-    while open_tiles:
-        yield open_tiles.popitem(last=False)
-
-
-def _on_grid(window: RasterWindow, layer: str) -> Bounds:
-    bounds = grid.snap(window.bounds)
-    gaps = (abs(a - b) for a, b in zip(bounds, window.bounds, strict=True))
-    if max(gaps) > grid.TOLERANCE:
-        raise error("JUM-T103", layer=layer, bounds=str(tuple(window.bounds)))
-    expected = grid.shape(bounds)
-    if window.values.shape != expected:
-        raise error("JUM-T104", layer=layer, found=str(window.values.shape), expected=str(expected))
-    return bounds
-
-
-def write_layer(
-    folder: Path,
-    layer: str,
-    windows: Iterable[RasterWindow],
-    crs: str,
-    *,
-    current: Mapping[str, str] | None = None,
-    replace: bool = False,
-    held: int = HELD,
-) -> list[TileFile]:
-    """Write the tiles that blocks touch; the caller records them in its transaction.
-
-    The VRT is left alone until the transaction is committed (:func:`write_vrt`). If the
-    transaction fails, give the list to :func:`discard`.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the territory.
-    layer : str
-        Raster layer.
-    windows : iterable of RasterWindow
-        Blocks on the grid; see :func:`assemble`.
-    crs : str
-        CRS of the territory.
-    current : mapping, optional
-        {tile name: path} of the version that is being changed.
-    replace : bool
-        ``True`` when the blocks are the whole layer: the cells they do not fill become empty, and
-        the tiles absent from the result are no longer part of the layer. ``False`` when they
-        update it.
-    held : int
-        Tiles kept in memory.
-
-    Returns
-    -------
-    list of TileFile
-        Tiles touched, by name. A tile whose content did not change keeps its path.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-T103``, ``JUM-T104``; see :func:`assemble`.
-    StorageError
-        ``JUM-T101`` when the disk is full, ``JUM-T102``. Whatever is raised, also by ``windows``,
-        the files written meanwhile are removed.
-    """
-    base = {} if replace else dict(current or {})
-    written: dict[Tile, Future[TileFile | None]] = {}
-    created: set[str] = set()
-
-    def known(tile: Tile) -> NDArray[np.float32] | None:
-        if tile in written:
-            done = written[tile].result()
-            return cog.read_tile(folder / done.path) if done else None
-        path = base.get(tile.name)
-        return cog.read_tile(folder / path) if path else None
-
-    def write(tile: Tile, values: NDArray[np.float32], former: str | None) -> TileFile | None:
-        done = write_tile(folder, layer, tile, values, crs, durable_name=False)
-        if done and done.created:
-            created.add(done.path)
-        if former in created and not (done and done.path == former):
-            (folder / str(former)).unlink(missing_ok=True)
-            created.discard(str(former))
-        return done
-
-    threads = min(4, os.cpu_count() or 1)
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="jumeau-tile")
-    try:
-        pending: list[Future[TileFile | None]] = []
-        for tile, values in assemble(windows, known, layer=layer, held=held):
-            former = written[tile].result() if tile in written else None
-            written[tile] = pool.submit(write, tile, values, former.path if former else None)
-            pending.append(written[tile])
-            if len(pending) > threads:
-                pending.pop(0).result()
-        files = [done for done in (item.result() for item in written.values()) if done]
-        if created:
-            disk.sync_folder(folder / cog.FOLDER / layer)
-    except BaseException:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for path in created:
-            (folder / path).unlink(missing_ok=True)
-        raise
-    pool.shutdown()
-    return sorted(files, key=lambda item: item.tile)
-
-
+# -- files -------------------------------------------------------------------------------------
 def discard(folder: Path, files: Iterable[TileFile]) -> None:
     """Remove the files that a transaction created and that it finally did not commit."""
     for item in files:

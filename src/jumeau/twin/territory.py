@@ -93,8 +93,8 @@ class Territory:
     # -- facts in --------------------------------------------------------------------------
     def add(
         self,
-        file: str | Path,
-        table: str,
+        file: str | Path | Sequence[str | Path],
+        table: str | None = None,
         mapping: Mapping[str, str] | None = None,
         *,
         layer: str | None = None,
@@ -108,21 +108,24 @@ class Territory:
         uri: str = "",
         progress: Progress | None = None,
     ) -> adding.AddReport:
-        """Import a file into a table or a raster layer, in one transaction.
+        """Import a file into a table or raster layers, in one transaction.
 
         The same file again adds nothing; a newer file updates the rows it knows by their id; a
         wrong file raises and leaves the twin as it was.
 
         Parameters
         ----------
-        file : str or Path
-            GeoPackage, Shapefile, GeoJSON, FlatGeobuf, CSV, Parquet, GeoTIFF, ASC…, also zipped.
-        table : str
+        file : str, Path or sequence of them
+            GeoPackage, Shapefile, GeoJSON, FlatGeobuf, CSV, Parquet, GeoTIFF, ASC, LAS, LAZ…,
+            also zipped. Several files make one raster: neighbouring tiles fill each other's edges.
+        table : str, optional
             Table (``luminaire``, ``street``…) or raster layer (``dtm``…) to fill.
         mapping : dict, optional
             {source column: attribute}; proposed from names and values when not given.
         layer : str, optional
-            Layer inside a file that holds several.
+            Without ``table``, the raster layer to fill: ``dtm``, ``dsm``, ``height``, or ``all``
+            for every one that point clouds give. With ``table``, the layer inside a file that
+            holds several.
         source_crs : str, optional
             CRS of the file, when the file does not say it or says it wrongly.
         encoding : str, optional
@@ -130,7 +133,9 @@ class Territory:
         constants : dict, optional
             {attribute: value} for every row of the file.
         publisher, title, licence, vintage, uri : str
-            Provenance, shown with every figure that comes from the file.
+            Provenance, shown with every figure that comes from the file. A publisher that Jumeau
+            knows (``bdtopo``, ``bdnb``, ``cadastre``, ``osm``…) also says how its files read, and
+            its buildings are matched with those that are known.
         progress : callable, optional
             Receives a stage and the share done.
 
@@ -145,14 +150,17 @@ class Territory:
             ``JUM-T…`` or ``JUM-S…``: nothing has changed in the twin.
         """
         self._writable()
+        files = [file] if isinstance(file, (str, Path)) else list(file)
+        target, layer = adding.target(files, table, layer)
         options = {
             "source_layer": layer,
             "source_crs": source_crs,
             "encoding": encoding,
             "constants": dict(constants) if constants else None,
+            "publisher": publisher or None,
         }
         given = adding.Provenance(publisher, title, licence, vintage, uri)
-        return adding.add(self, file, table, mapping, options, given, progress)
+        return adding.add(self, files, target, mapping, options, given, progress)
 
     @contextmanager
     def transaction(self, message: str) -> Iterator[Transaction]:

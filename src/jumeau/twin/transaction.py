@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jumeau.base import grid
 from jumeau.base.contract import RasterWindow
-from jumeau.twin import rasters, schema, tables
+from jumeau.twin import rasters, schema, tables, tiling
 from jumeau.twin.tables import Upserted
 
 if TYPE_CHECKING:
@@ -84,12 +85,77 @@ class Transaction:
         int
             Tiles written.
         """
-        schema.layer(layer)
-        current = {} if replace else tile_paths(self.con, layer)
-        written = rasters.write_layer(
-            self.folder, layer, windows, self.crs, current=current, replace=replace
+        done = self.put_rasters(
+            windows, layer=layer, run_id=run_id, source_id=source_id, replace=replace
         )
-        self._written += written
+        return done.get(layer, 0)
+
+    def put_rasters(
+        self,
+        windows: Iterable[RasterWindow],
+        *,
+        layer: str = "",
+        run_id: str | None = None,
+        source_id: str | None = None,
+        sources: Mapping[str, str] | None = None,
+        replace: bool = False,
+    ) -> dict[str, int]:
+        """Write windows of one or several raster layers.
+
+        Parameters
+        ----------
+        windows : iterable of RasterWindow
+            Blocks on the territory's grid, each naming its layer; NaN cells leave what is there.
+        layer : str
+            Layer of the windows that name none; written over even without any, if ``replace``.
+        run_id, source_id : str, optional
+            Run or source that the tiles come from.
+        sources : mapping, optional
+            {uri: source id} for windows that say which file they come from.
+        replace : bool
+            As in :meth:`put_raster`.
+
+        Returns
+        -------
+        dict of int
+            {layer: tiles written}.
+        """
+        if layer:
+            schema.layer(layer)
+        origin: dict[tuple[str, str], str | None] = {}
+
+        def noted() -> Iterator[RasterWindow]:
+            for window in windows:
+                schema.layer(window.layer or layer)
+                owner = (sources or {}).get(window.uri)
+                if owner:
+                    for tile in grid.tiles_of(window.bounds):
+                        origin[window.layer or layer, tile.name] = owner
+                yield window
+
+        def current(name: str) -> dict[str, str]:
+            return {} if replace else tile_paths(self.con, name)
+
+        written = tiling.write_layers(
+            self.folder, noted(), self.crs, layer=layer, current=current, replace=replace
+        )
+        for files in written.values():
+            self._written += files
+        if layer:
+            written.setdefault(layer, [])
+        for name, files in written.items():
+            self._record(name, files, origin, run_id, source_id, replace)
+        return {name: len(files) for name, files in written.items()}
+
+    def _record(
+        self,
+        layer: str,
+        files: Sequence[rasters.TileFile],
+        origin: Mapping[tuple[str, str], str | None],
+        run_id: str | None,
+        source_id: str | None,
+        replace: bool,
+    ) -> None:
         rows = [
             {
                 "layer": layer,
@@ -97,9 +163,9 @@ class Transaction:
                 "path": item.path,
                 "sha256": item.sha256,
                 "run_id": run_id,
-                "source_id": source_id,
+                "source_id": origin.get((layer, item.tile), source_id),
             }
-            for item in written
+            for item in files
         ]
         if replace:
             self.delete("raster_tile", {"layer": layer})
@@ -110,7 +176,6 @@ class Transaction:
 
             self.insert("raster_tile", pd.DataFrame(rows))
         self.layers.add(layer)
-        return len(rows)
 
     def discard(self) -> None:
         """Remove the raster files of a transaction that did not commit."""
