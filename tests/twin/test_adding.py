@@ -11,16 +11,19 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 
 import jumeau
+from jumeau.base import plugins
+from jumeau.base.contract import Counts, ImportRequest, Intake, RasterWindow
 from jumeau.base.errors import JumeauError
 from jumeau.twin import inbox, schema
 from jumeau.twin.territory import Territory
@@ -59,10 +62,10 @@ def balanced(report: Any) -> None:
     """Check that every record of a file is somewhere in the counts."""
     counts = [
         getattr(report, name)
-        for name in ("read", "added", "updated", "unchanged", "dropped", "repaired")
+        for name in ("read", "added", "updated", "unchanged", "linked", "dropped", "repaired")
     ]
     assert all(type(count) is int for count in counts)
-    assert counts[0] == sum(counts[1:5])
+    assert counts[0] == sum(counts[1:6])
     assert set(COLUMNS) <= set(report.findings.columns)
 
 
@@ -506,3 +509,171 @@ def test_two_writers_of_two_files_both_enter(territory: Territory, folder: Path)
         assert one.returncode == 0, told
     assert set(territory.table("luminaire")["id"].to_pylist()) == {"L0", "L1"}
     assert territory.count("source") == 2
+
+
+# -- several files, several layers, rows of several tables --------------------------------------
+class Clouds:
+    """A source that makes two layers of each file, counting while it is read."""
+
+    name = "clouds"
+
+    def claims(self, uri: str) -> int:
+        return 50 if uri.endswith(".cloud") else 0
+
+    def read(self, request: ImportRequest) -> Intake:
+        intake = Intake(0, None, 0, 0, None, None, [], {}, {"driver": "cloud", "publisher": "IGN"})
+
+        def windows() -> Iterator[RasterWindow]:
+            for number, uri in enumerate(request.uris):
+                west = X + 1000 * number - 0.5
+                bounds = (west, Y - 999.5, west + 1000, Y + 0.5)
+                ones = np.full((1000, 1000), number + 1, np.float32)
+                for layer in ("dtm", "dsm"):
+                    yield RasterWindow(bounds, ones, layer, uri, last=True)
+                intake.files[uri] = Counts(read=10, dropped=number, announced=10 + number)
+                intake.read += 10
+                intake.dropped += number
+
+        intake.windows = windows()
+        return intake
+
+
+class Registry:
+    """A source that links every second record to a building that the twin holds."""
+
+    name = "registry"
+
+    def __init__(self, meanwhile: Callable[[], None] | None = None) -> None:
+        self.meanwhile = meanwhile
+        self.reads = 0
+
+    def claims(self, uri: str) -> int:
+        return 50 if uri.endswith(".registry") else 0
+
+    def read(self, request: ImportRequest) -> Intake:
+        self.reads += 1
+        known = request.territory.table("building", columns=["id"])["id"].to_pylist()
+        if self.meanwhile is not None:
+            self.meanwhile()
+            self.meanwhile = None
+        wkb = shapely.to_wkb(shapely.box(X, Y, X + 5, Y + 5))
+        fresh = pa.table({"id": ["N1", "N2"], "geometry": pa.array([wkb] * 2, pa.binary())})
+        links = pa.table(
+            {
+                "id": [f"r:{id}" for id in known],
+                "building_id": known,
+                "publisher": ["r"] * len(known),
+                "publisher_id": known,
+            }
+        )
+        completed = pa.table(
+            {
+                "id": known,
+                "floors": pa.array([3] * len(known), pa.int64()),
+                "source_id": pa.array(["theirs"] * len(known), pa.string()),
+            }
+        )
+        return Intake(
+            2 + len(known), None, 0, 0, fresh, None, [], {}, {}, linked=len(known),
+            others={"building": completed, "building_link": links}, compared=True,
+        )  # fmt: skip
+
+
+def plugged(monkeypatch: pytest.MonkeyPatch, source: Any) -> None:
+    loaded = plugins.load_all
+
+    def load_all(group: str) -> dict[str, Any]:
+        return {**loaded(group), source.name: source} if "sources" in group else loaded(group)
+
+    monkeypatch.setattr(plugins, "load_all", load_all)
+
+
+def test_several_files_make_several_layers_in_one_version(
+    territory: Territory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged(monkeypatch, Clouds())
+    files = [folder / "a.cloud", folder / "b.cloud"]
+    for path in files:
+        path.write_text(path.name)
+    before = territory.version
+    report = territory.add(files, layer="all")
+    assert (report.read, report.dropped, report.added, report.version) == (20, 1, 4, before + 1)
+    assert territory.raster("dsm").value(X + 1500, Y - 10) == 2
+    rows = {row["file"]: row for row in territory.table("source").to_pylist()}
+    assert {name: (row["read"], row["dropped"]) for name, row in rows.items()} == {
+        "a.cloud": (10, 0),
+        "b.cloud": (10, 1),
+    }
+    assert rows["b.cloud"]["publisher"] == "IGN"
+    owners = territory.table("raster_tile", where={"layer": "dtm"}).to_pylist()
+    assert {row["source_id"] for row in owners} == {row["id"] for row in rows.values()}
+    lost = report.findings[report.findings["code"] == "JUM-T040"]
+    assert list(lost["entity"]) == ["b.cloud"]  # announced 11, read 10
+    again = territory.add(files, layer="all")
+    assert (again.added, again.read, again.version) == (0, 20, report.version)
+    more = territory.add(files[0], layer="dtm")  # another request: read again
+    assert more.read == 10
+
+
+def test_rows_of_a_publisher_join_those_of_another(
+    territory: Territory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wkb = shapely.to_wkb(shapely.box(X, Y, X + 9, Y + 9))
+    with territory.transaction("first") as tx:
+        tx.insert(
+            "building",
+            pa.table(
+                {"id": ["B1"], "geometry": pa.array([wkb], pa.binary()), "source_id": ["first"]}
+            ),
+        )
+    path = folder / "b.registry"
+    path.write_text("x")
+    plugged(monkeypatch, Registry())
+    report = territory.add(path, "building")
+    balanced(report)
+    assert (report.read, report.added, report.linked) == (3, 2, 1)
+    rows = {row["id"]: row for row in territory.table("building").to_pylist()}
+    assert (rows["B1"]["floors"], rows["B1"]["source_id"]) == (3, "theirs")
+    assert rows["N1"]["source_id"] == report.source_id
+    links = territory.table("building_link").to_pylist()
+    assert [(row["building_id"], row["source_id"]) for row in links] == [("B1", report.source_id)]
+    again = territory.add(path, "building")
+    assert (again.linked, again.unchanged, again.added) == (1, 2, 0)
+
+
+def test_a_file_compared_with_a_twin_that_moved_is_read_again(
+    territory: Territory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wkb = shapely.to_wkb(shapely.box(X, Y, X + 9, Y + 9))
+
+    def meanwhile() -> None:
+        with territory.transaction("another writer") as tx:
+            tx.insert(
+                "building", pa.table({"id": ["B1"], "geometry": pa.array([wkb], pa.binary())})
+            )
+
+    path = folder / "b.registry"
+    path.write_text("x")
+    source = Registry(meanwhile)
+    plugged(monkeypatch, source)
+    report = territory.add(path, "building")
+    assert (source.reads, report.linked) == (2, 1)  # the building of the other writer is known
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code"),
+    [
+        (["a.csv"], {}, "JUM-T050"),
+        ([], {"table": "luminaire"}, "JUM-T052"),
+        (["a.csv", "a.csv"], {"table": "luminaire"}, "JUM-T053"),
+        (["a.csv"], {"layer": "dmt"}, "JUM-T002"),
+    ],
+)
+def test_where_files_go_must_be_said(
+    territory: Territory, folder: Path, files: list[str], arguments: dict[str, str], code: str
+) -> None:
+    csv(folder / "a.csv", f"a,{X},{Y},100")
+    before = state(territory)
+    with pytest.raises(JumeauError, match=code):
+        territory.add([folder / name for name in files], **arguments)
+    assert state(territory) == before

@@ -58,8 +58,8 @@ def init(
 
 def add(
     folder: Folder,
-    file: Annotated[str, typer.Argument(metavar="FILE", help=say("add.file"))],
-    table: Annotated[str, typer.Option("--as", metavar="TABLE", help=say("add.as"))],
+    file: Annotated[list[str], typer.Argument(metavar="FILE…", help=say("add.file"))],
+    table: Annotated[str | None, typer.Option("--as", metavar="TABLE", help=say("add.as"))] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="COLUMN=ATTRIBUTE…", help=say("add.map")),
@@ -78,9 +78,11 @@ def add(
     uri: Annotated[str, typer.Option("--uri", help=say("add.uri"))] = "",
     as_json: Json = False,
 ) -> None:
-    """Import a file."""
+    """Import a file, or several that make one raster."""
     from jumeau.twin import territory as twin
 
+    if table is None and layer is None:
+        raise typer.BadParameter(say("add.where"), param_hint="--as / --layer")
     territory = twin.open(folder)
     with output.progress(as_json) as progress:
         report = territory.add(
