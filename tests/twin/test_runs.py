@@ -8,7 +8,9 @@ import json
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+import shapely
 
 from jumeau.base import i18n
 from jumeau.base.contract import IndicatorSpec, RasterWindow
@@ -185,6 +187,35 @@ def test_explain_a_fact_shows_its_source_and_what_is_supposed(
     assert why.row["height_m"] is None
     assert [item["attribute"] for item in why.estimates] == ["height_m"]
     assert why.sources[0]["file"] == "lampes.csv"
+
+
+def test_explain_a_building_names_every_publisher_that_knows_it(territory: Territory) -> None:
+    wkb = shapely.to_wkb(shapely.box(400_000, 6_900_000, 400_009, 6_900_008))
+    links = [
+        ("bdtopo", "BATIMENT1", 0.97, "height_m floors"),
+        ("osm", "w12", 0.81, None),
+    ]
+    with territory.transaction("two publishers") as tx:
+        tx.insert("building", pa.table({"id": ["B1"], "geometry": pa.array([wkb], pa.binary())}))
+        tx.insert(
+            "building_link",
+            pa.table(
+                {
+                    "id": [f"{name}:{key}" for name, key, _, _ in links],
+                    "building_id": ["B1", "B1"],
+                    "publisher": [name for name, *_ in links],
+                    "publisher_id": [key for _, key, _, _ in links],
+                    "confidence": [sure for _, _, sure, _ in links],
+                    "filled": [gave for *_, gave in links],
+                    "facts": ['{"height_m": 7.5}', None],
+                }
+            ),
+        )
+    why = territory.explain("building", "B1")
+    assert [item["publisher"] for item in why.links] == ["bdtopo", "osm"]
+    assert [item["facts"] for item in why.links] == [{"height_m": 7.5}, {}]
+    assert "= bdtopo BATIMENT1 97 % → height_m floors" in str(why)
+    json.dumps(why.to_dict())
 
 
 def test_explain_what_is_not_there(territory: Territory, lamps: gpd.GeoDataFrame) -> None:

@@ -204,7 +204,17 @@ export interface Explanation {
   quantities?: Quantity[] | null;
   effects?: ExplainedEffect[] | null;
   findings?: Finding[] | null;
+  links?: PublisherLink[] | null;
   command?: string | null;
+}
+
+/** What a publisher says of the same object, and how surely it is the same. */
+export interface PublisherLink {
+  publisher: string;
+  publisher_id: string;
+  relation?: string | null;
+  confidence?: number | null;
+  filled?: { name: string; label: string }[] | null;
 }
 
 export interface Entity {

@@ -226,6 +226,7 @@ class Explanation(Model):
     estimates: list[dict[str, Any]]
     effects: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    links: list[dict[str, Any]]
     command: str
     licence: str
     attribution: list[str]

@@ -216,6 +216,13 @@ def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
         if layer is not None:
             item["label"] = layer.label_fr if lang == "fr" else layer.label_en
     _label_estimates(found["estimates"], table, lang)
+    declared = schema.tables().get(table)
+    for item in found["links"]:
+        item["filled"] = [
+            {"name": name, "label": i18n.pick(declared[name].__dict__, "label")}
+            for name in (item["filled"] or "").split()
+            if declared is not None and name in declared.names
+        ]
     if table == "finding":
         found["title"] = rewrite(found["row"], lang)["what"]
     elif labels.label("one", table, lang) != table and found["run"] is None:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 KEYS = {"effect": "option_id", "observation": "sensor_id", "raster_tile": "tile"}
 """Attribute that designates a row in the tables that have no ``id``."""
 
+LINKS = {"building": "building_link"}
+"""Tables whose rows join what several publishers say, and where each of them is kept."""
 SOURCE_FACTS = (
     "id", "file", "title", "publisher", "licence", "vintage", "sha256", "imported_at", "uri",
-    "crs", "encoding", "read", "added", "dropped", "repaired",
+    "crs", "encoding", "read", "added", "linked", "dropped", "repaired",
 )  # fmt: skip
 
 
@@ -57,6 +59,9 @@ class Explanation:
     estimates, effects, findings : list of dict
         What was supposed about the row; what it brings, each quantity with its formula; what was
         found about it.
+    links : list of dict
+        What each publisher says of the same object, how surely it is the same, and which
+        attributes of the row it gave.
     command : str
         Command that prints the same explanation.
     """
@@ -78,6 +83,7 @@ class Explanation:
     estimates: list[dict[str, Any]] = field(default_factory=list)
     effects: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
     command: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,6 +117,10 @@ class Explanation:
         for item in self.estimates:
             shown = item["text"] or _interval({**item, "unit": ""})
             lines.append(f"  {item['attribute']} ≈ {shown} — {item['method']}")
+        for item in self.links:
+            sure = f" {i18n.number(100 * item['confidence'], 0)} %" if item["confidence"] else ""
+            gave = f" → {item['filled']}" if item["filled"] else ""
+            lines.append(f"  = {item['publisher']} {item['publisher_id']}{sure}{gave}")
         if self.run:
             lines.append(
                 f"  {'calcul' if french else 'run'} {self.run['id']}: {self.run['worksite']}, "
@@ -180,11 +190,18 @@ def explain(territory: Territory, table: str, id: str) -> Explanation:
         source_ids += _from_run(territory, result)
     else:
         result.estimates = _estimates(territory, table, id)
+    if table in LINKS:
+        rows = territory.table(LINKS[table], where={f"{table}_id": id}).to_pylist()
+        rows.sort(key=lambda item: (item["publisher"], item["publisher_id"]))
+        result.links = [
+            _clean(item) | {"facts": json.loads(item["facts"] or "{}")} for item in rows
+        ]
+        source_ids += [item["source_id"] for item in rows if item["source_id"]]
     if table == "option":
         result.effects = _effects(territory, row)
     if table == "finding" and row.get("table") in schema.tables() and not source_ids:
         source_ids += _sources_of(territory, row["table"])
-    result.sources = _sources(territory, source_ids)
+    result.sources = _sources(territory, list(dict.fromkeys(source_ids)))
     result.findings = [
         _clean(item)
         for item in territory.table("finding", where={"table": table, "entity": id}).to_pylist()

@@ -28,6 +28,7 @@ import type {
   Figure,
   InputUsed,
   Parameter,
+  PublisherLink,
   Quantity,
   Ref,
   RunInfo,
@@ -71,6 +72,7 @@ function chain(page: Page, why: Explanation): TemplateResult {
           )}</ul>`
         : nothing
     }
+    ${why.links?.length ? links(why.links) : nothing}
     <h3>${t("why.sources")}</h3>
     ${
       sources.length
@@ -183,6 +185,19 @@ function suppositions(why: Explanation): TemplateResult {
         <strong class="supposed">${supposedText(estimate) || (hasInterval(figure) ? interval(figure) : quantity(figure.value, figure.unit))}</strong>
         ${estimate.method ? html`<span class="range">${estimate.method}</span>` : nothing}</dd></div>`;
     })}</dl>`;
+}
+
+/** The publishers that know this object, and what each of them gave. */
+function links(list: PublisherLink[]): TemplateResult {
+  return html`<h3>${t("why.links")}</h3>
+    <p class="quiet">${t("why.links.help")}</p>
+    <dl class="facts">${list.map(
+      (link) => html`<div><dt>${link.publisher}</dt><dd>
+        <code>${link.publisher_id}</code>
+        ${typeof link.confidence === "number" ? html`<span class="range">${t("why.links.confidence", { share: number(100 * link.confidence, 0) })}</span>` : nothing}
+        ${link.filled?.length ? html`<span class="range">${t("why.links.gave", { list: link.filled.map((item) => item.label.toLowerCase()).join(", ") })}</span>` : nothing}
+      </dd></div>`,
+    )}</dl>`;
 }
 
 function run(info: RunInfo): TemplateResult {
