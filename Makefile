@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench figures validate docs web lock format clean
+.PHONY: help demo test check bench figures validate docs places web lock format clean
 
 BIN := .venv/bin
 STATIC := src/jumeau/web/static/index.html
@@ -17,9 +17,9 @@ help: ## Print this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | \
 	  awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-demo: ## Build a small synthetic neighbourhood, run everything on it and serve the page
+demo: ## Build the demonstrator commune, run everything on it and serve the page (again: as it was left)
 	$(SUBMAKE) -j2 .venv/.runtime $(STATIC)
-	@exec $(BIN)/jumeau demo $(ARGS)
+	@exec $(BIN)/jumeau demo $(or $(ARGS),--folder build/demo.jumeau)
 
 test: .venv/.dev $(STATIC) .stamps/system-test ## Run every test (ARGS="tests/twin -x" for some)
 ifndef ARGS
@@ -49,6 +49,9 @@ docs: .venv/.dev ## Write the reference from the code and build the documentatio
 	$(BIN)/python tools/docs.py
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build
 	@echo "docs/_build/index.html"
+
+places: .venv/.dev ## Import the real places of examples/ and write what became of each file
+	$(BIN)/python tools/places.py
 
 web: $(STATIC) ## Build the page
 

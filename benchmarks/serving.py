@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Pages of items and vector tiles over 1,000,000 building polygons; the peer is PostGIS.
+"""Items and vector tiles over 1,000,000 building polygons; the peers are pygeoapi and PostGIS.
 
-Ours is measured through HTTP, on a server started for the purpose; the peer inside its own
-client, without bringing the tile out of the database, on one core (``ST_AsMVT`` does not run in
-parallel). No tile is asked twice: neither side answers from memory.
+Ours is measured through HTTP, on a server started for the purpose. Items: so is pygeoapi, one
+process over PostGIS with its spatial index; both answer the same pages and windows in turn. Tiles:
+PostGIS inside its own client, without bringing the tile out of the database, on one core
+(``ST_AsMVT`` does not run in parallel). No tile and no window is asked twice.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -30,7 +32,7 @@ import pyarrow.csv
 import shapely
 
 import jumeau
-from harness import Table
+from harness import Table, peer_python
 from jumeau.base import crs
 from jumeau.interop.mercator import Tile, tile_at
 
@@ -85,12 +87,20 @@ class Client:
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
         self.http = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
+        self.address = address
+        self.pid = 0
 
     def get(self, path: str) -> tuple[bytes, float]:
         """Return the answer to a path and the time it took [s]."""
-        start = time.perf_counter()
-        self.http.request("GET", path)
-        response = self.http.getresponse()
+        try:
+            start = time.perf_counter()
+            self.http.request("GET", path)
+            response = self.http.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):  # idle for too long
+            self.http.close()
+            start = time.perf_counter()
+            self.http.request("GET", path)
+            response = self.http.getresponse()
         body = response.read()
         seconds = time.perf_counter() - start
         if response.status not in {200, 204}:
@@ -105,7 +115,9 @@ def served(folder: Path) -> Iterator[Client]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
-        yield Client(process.stdout.readline().strip())
+        client = Client(process.stdout.readline().strip())
+        client.pid = process.pid
+        yield client
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
@@ -129,6 +141,147 @@ def pages(table: Table, client: Client) -> None:
         path = f"/collections/building/items?limit=100&after=row:{rng.randrange(ROWS)}"
         jumped.append(client.get(path)[1])
     table.show("page of 100 items at a random place, p50", statistics.median(jumped))
+
+
+def windows(quarters: np.ndarray, number: int) -> list[str]:
+    """Return windows of 1.5 km around quarters, in degrees."""
+    lon, lat = crs.reproject(quarters[:, 0], quarters[:, 1], "EPSG:2154", "EPSG:4326")
+    chosen = list(zip(lon, lat, strict=True))[:number]
+    return [f"{a - 0.009:.5f},{b - 0.007:.5f},{a + 0.009:.5f},{b + 0.007:.5f}" for a, b in chosen]
+
+
+def items_of(client: Client, path: str) -> tuple[int, float, str]:
+    """Return the number of items of a page, the time it took [s], and the next path."""
+    body, seconds = client.get(path)
+    page = json.loads(body)
+    following = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+    return (
+        len(page["features"]),
+        seconds,
+        following[following.index("/collections") :] if (following) else "",
+    )
+
+
+def walk(client: Client, limit: int, number: int) -> float:
+    """Return the time of an item when pages follow one another [s]."""
+    path, items, spent = f"/collections/building/items?limit={limit}&f=json", 0, 0.0
+    for _ in range(number):
+        count, seconds, path = items_of(client, path)
+        items, spent = items + count, spent + seconds
+    return spent / items
+
+
+def look(client: Client, boxes: list[str]) -> tuple[float, float]:
+    """Return the time of an item and of a query when windows are asked for [s]."""
+    items, spent = 0, 0.0
+    for box in boxes:
+        count, seconds, _ = items_of(
+            client, f"/collections/building/items?limit=1000&f=json&bbox={box}"
+        )
+        items, spent = items + count, spent + seconds
+    return spent / items, spent / len(boxes)
+
+
+def by_identifier(table: Table, client: Client) -> None:
+    """Ask for rows by their identifier, at random."""
+    rng, base = random.Random(2), "/collections/building/items/BATIMENT"
+    spent = [client.get(f"{base}{rng.randrange(ROWS):016d}")[1] for _ in range(43)]
+    table.show("item by identifier over 1 M rows, first", spent[0])
+    table.limit("item by identifier over 1 M rows, p50", statistics.median(spent[3:]), 0.040)
+
+
+@contextmanager
+def pygeoapi(database: int, folder: Path) -> Iterator[Client]:
+    """Start pygeoapi over a database, from an environment of its own."""
+    python = peer_python(
+        "pygeoapi",
+        ["pygeoapi==0.21.0", "psycopg2-binary", "geoalchemy2", "starlette", "uvicorn"],
+    )
+    port = free_port()
+    here = f"http://127.0.0.1:{port}"
+    data = {"host": "127.0.0.1", "port": database, "dbname": "postgres", "user": "bench",
+            "password": "bench", "search_path": ["public"]}  # fmt: skip
+    settings = {
+        "server": {
+            "bind": {"host": "127.0.0.1", "port": port}, "url": here,
+            "mimetype": "application/json",
+            "encoding": "utf-8", "gzip": False, "languages": ["en-US"],
+            "limits": {"default_items": 100, "max_items": 10000},
+            "map": {"url": "x", "attribution": "none"},
+        },
+        "logging": {"level": "ERROR"},
+        "metadata": {
+            "identification": {"title": "b", "description": "b", "keywords": ["b"],
+                               "keywords_type": "theme", "terms_of_service": "none", "url": here},
+            "license": {"name": "none", "url": here}, "provider": {"name": "b", "url": here},
+            "contact": {"name": "b", "email": "b@localhost"},
+        },
+        "resources": {
+            "building": {
+                "type": "collection", "title": "b", "description": "b", "keywords": ["b"],
+                "links": [], "extents": {"spatial": {"bbox": [-180, -90, 180, 90]}},
+                "providers": [
+                    {"type": "feature", "name": "PostgreSQL", "data": data, "id_field": "id",
+                     "table": "building", "geom_field": "geom",
+                     "storage_crs": "http://www.opengis.net/def/crs/EPSG/0/2154"}
+                ],
+            }
+        },
+    }  # fmt: skip
+    config, description = folder / "pygeoapi.yml", folder / "openapi.yml"
+    config.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
+    env = {**os.environ, "PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(description)}
+    command = [str(python.with_name("pygeoapi")), "openapi", "generate", str(config),
+               "--output-file", str(description)]  # fmt: skip
+    subprocess.run(command, check=True, env=env, capture_output=True)
+    serve = [str(python), "-m", "uvicorn", "pygeoapi.starlette_app:APP", "--port", str(port),
+             "--log-level", "critical"]  # fmt: skip
+    process = subprocess.Popen(serve, env=env, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(120):
+            time.sleep(0.5)
+            try:
+                client = Client(here)
+                client.get("/?f=json")
+                break
+            except OSError:
+                continue
+        yield client
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def items(table: Table, client: Client, peer: Client, quarters: np.ndarray) -> None:
+    """Compare items in pages and in windows with pygeoapi, in turn."""
+    for limit, number in ((100, 20), (1000, 8)):
+        walk(client, limit, 2)
+        walk(peer, limit, 2)
+        pairs = [(walk(client, limit, number), walk(peer, limit, number)) for _ in range(3)]
+        table.ratio(
+            f"items in pages of {limit}, time an item",
+            statistics.median(a for a, _ in pairs),
+            statistics.median(b for _, b in pairs),
+            at_least=5,
+            peer_name="pygeoapi over PostGIS",
+        )
+    boxes = windows(quarters, 60)
+    pairs_of = [(look(client, boxes[i::3]), look(peer, boxes[i::3])) for i in range(3)]
+    for place, name in ((0, "items in windows, time an item"), (1, "window, time a query")):
+        table.ratio(
+            name,
+            statistics.median(a[place] for a, _ in pairs_of),
+            statistics.median(b[place] for _, b in pairs_of),
+            at_least=5,
+            peer_name="pygeoapi over PostGIS",
+        )
 
 
 def chosen_tiles(quarters: np.ndarray) -> list[Tile]:
@@ -161,9 +314,10 @@ class PostGIS:
                 parent.chmod(0o755)
             self.user = ["runuser", "-u", "postgres", "--"]
         self.call("initdb", "-D", str(folder / "db"), "-A", "trust", "-U", "bench")
+        self.port = free_port()
         options = (
-            f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=1GB "
-            "-c max_parallel_workers_per_gather=0 -c jit=off"
+            f"-k {folder} -p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off "
+            "-c shared_buffers=1GB -c max_parallel_workers_per_gather=0 -c jit=off"
         )
         self.call(
             "pg_ctl", "-D", str(folder / "db"), "-w", "-l", str(folder / "log"), "-o", options,
@@ -186,7 +340,7 @@ class PostGIS:
 
     def sql(self, text: str) -> str:
         """Run SQL in one session."""
-        database = ("-h", str(self.folder), "-U", "bench", "-d", "postgres")
+        database = ("-h", str(self.folder), "-p", str(self.port), "-U", "bench", "-d", "postgres")
         return self.call("psql", *database, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
                          text=text)  # fmt: skip
 
@@ -206,6 +360,7 @@ class PostGIS:
             f"COPY raw FROM '{path}' CSV;"
             "CREATE TABLE building AS SELECT id, name, use, height_m, floors, built_year, public, "
             "ST_SetSRID(geom::geometry, 2154) AS geom FROM raw; DROP TABLE raw;"
+            "ALTER TABLE building ADD PRIMARY KEY (id);"
             "CREATE INDEX ON building USING gist (geom); CLUSTER building USING building_geom_idx;"
             "VACUUM ANALYZE building;"
         )
@@ -225,8 +380,16 @@ class PostGIS:
         self.call("pg_ctl", "-D", str(self.folder / "db"), "-m", "immediate", "stop")
 
 
-def compare(table: Table, rows: pa.Table, tiles: list[Tile], ours: list[float], home: Path) -> None:
-    """Compare tiles with PostGIS, where it can be started."""
+def compare(
+    table: Table,
+    client: Client,
+    rows: pa.Table,
+    tiles: list[Tile],
+    ours: list[float],
+    quarters: np.ndarray,
+    home: Path,
+) -> None:
+    """Compare items with pygeoapi and tiles with PostGIS, where it can be started."""
     bin_ = pg_bin()
     if bin_ is None:
         table.absent("tile z14 against PostGIS", "PostgreSQL with PostGIS is not installed")
@@ -235,6 +398,8 @@ def compare(table: Table, rows: pa.Table, tiles: list[Tile], ours: list[float], 
     try:
         peer.load(rows)
         theirs = peer.tiles(tiles)[1:]  # the first one loads the projections
+        with pygeoapi(peer.port, home) as other:
+            items(table, client, other, quarters)
     finally:
         peer.stop()
     table.ratio(
@@ -272,7 +437,8 @@ def main() -> int:
             again = [client.get(address)[1] for address in addresses[1:]]
             table.show("tile z14, asked again, median", statistics.median(again))
             pages(table, client)
-        compare(table, rows, tiles, ours, home)
+            by_identifier(table, client)
+            compare(table, client, rows, tiles, ours, quarters, home)
     return table.close()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The main job, on the neighbourhood of the demonstration: each stage, each trace."""
+"""The main job, on the commune of the demonstration: each stage, each trace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jumeau.twin.territory import Territory
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Territory]:
-    """The demonstration's neighbourhood with its results."""
+    """The demonstrator commune with its results."""
     made = jumeau.demo(tmp_path_factory.mktemp("demo") / "demo.jumeau")
     yield made
     made.close()
@@ -38,8 +38,9 @@ def test_the_demonstration_crosses_the_house(town: Territory) -> None:
     assert town.raster("illuminance").tiles()
 
 
-def test_the_same_seed_gives_the_same_town(town: Territory, tmp_path: Path) -> None:
-    again = jumeau.demo(tmp_path / "again.jumeau")
+def test_the_same_facts_give_the_same_figures(town: Territory, tmp_path: Path) -> None:
+    again = town.fork(tmp_path / "again.jumeau")
+    jumeau.run(again)
     mine, theirs = workflow.latest(town).indicators, workflow.latest(again).indicators
     columns = ["indicator", "scope", "entity", "value", "low", "high"]
     key = ["indicator", "scope", "entity"]

@@ -239,12 +239,19 @@ def _fenced(text: str) -> str:
     return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```"
 
 
+def sources(lang: str) -> Iterator[str]:
+    """Yield the parts of the page of sources, from the catalogue; see :mod:`docs_sources`."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    yield from import_module("docs_sources").page(lang)
+
+
 PAGES = {
     "reference/schema": schema,
     "reference/messages": messages,
     "reference/indicators": indicators,
     "reference/commands": commands,
     "reference/python": python,
+    "reference/sources": sources,
     "how-to/repair-a-file": repair,
 }
 

@@ -19,16 +19,17 @@ from jumeau.base.errors import JumeauError
 if TYPE_CHECKING:
     from jumeau.twin.scenario import Scenario
     from jumeau.twin.territory import Territory, create, open
-    from jumeau.workflow import demo, run
+    from jumeau.workflow import demo, new, run
 
 __version__ = "0.1.0"
-__all__ = ["JumeauError", "Scenario", "Territory", "create", "demo", "open", "run"]
+__all__ = ["JumeauError", "Scenario", "Territory", "create", "demo", "new", "open", "run"]
 
 _HOMES = {
     "Scenario": "jumeau.twin.scenario",
     "Territory": "jumeau.twin.territory",
     "create": "jumeau.twin.territory",
     "demo": "jumeau.workflow",
+    "new": "jumeau.workflow",
     "open": "jumeau.twin.territory",
     "run": "jumeau.workflow",
 }
@@ -37,6 +38,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     import importlib
 
+    if name == "sources":
+        return importlib.import_module("jumeau.sources")
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

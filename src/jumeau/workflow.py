@@ -16,19 +16,23 @@ from typing import TYPE_CHECKING, Any
 from jumeau.base import plugins
 from jumeau.base.contract import Progress, Worksite
 from jumeau.base.errors import JumeauError, did_you_mean, error
-from jumeau.base.findings import finding
+from jumeau.base.findings import Finding, finding
 from jumeau.twin.scenario import Scenario
 from jumeau.twin.territory import Territory, create
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jumeau.sources.connectors.fetch import FetchReport
+    from jumeau.sources.recipe import Step
     from jumeau.twin.adding import AddReport
 
 DRAWS = 2000
 SEED = 0
 RECIPE = "recipe.yaml"
 DECISION = "decision"
+COMMUNE, DEPARTEMENT = SCALES = ("commune", "departement")
+"""Scales of the demonstrator."""
 
 
 @dataclass
@@ -104,9 +108,12 @@ def run(
     -------
     RunResult
     """
+    from jumeau.sources import heights
+
     chosen = worksites(names)
     settled = _scenario(territory, scenario, parameters, chosen)
     tell = progress or (lambda stage, share: None)
+    heights.derive(territory, lambda stage, share: tell(stage, 0.0))
     done: list[str] = []
     for rank, (name, worksite) in enumerate(chosen.items()):
         start, width = rank / (len(chosen) + 1), 1 / (len(chosen) + 1)
@@ -275,11 +282,23 @@ def _in_order(rows: pd.DataFrame, runs: Sequence[str]) -> pd.DataFrame:
             "b": rows["code"], "c": rows["table"], "d": rows["entity"],
         }  # fmt: skip
     else:  # « <run>-ind-<batch>-<row> »
-        places = rows["id"].str.extract(r"-(\d+)-(\d+)$").astype("float64")
-        keys = {"a": ranked(rows["run_id"], runs), "b": places[0], "c": places[1]}
+        batch, row = _places(rows["id"])
+        keys = {"a": ranked(rows["run_id"], runs), "b": batch, "c": row}
     order = rows.assign(**{f"_{name}": key for name, key in keys.items()})
     order = order.sort_values([f"_{name}" for name in keys], kind="stable")
     return order[list(rows.columns)].reset_index(drop=True)
+
+
+def _places(ids: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return the batch and the row that end the ids of a run's rows; NaN for other ids."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.extract_regex(pa.array(ids, pa.string()), r"-(?P<batch>\d+)-(?P<row>\d+)$")
+    parts = [pc.struct_field(found, name).cast(pa.float64()) for name in ("batch", "row")]
+    batch, row = (pd.Series(part.to_numpy(zero_copy_only=False), ids.index) for part in parts)
+    return batch, row
 
 
 def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:
@@ -291,16 +310,42 @@ def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:
     return result(territory, [str(item) for item in rows.column("id").to_pylist()])
 
 
+class Refreshed(list["AddReport"]):
+    """What a refresh imported, one report a file, and what it could not have.
+
+    Parameters
+    ----------
+    reports : iterable of AddReport
+        One for each file or dataset that entered.
+    fetched : sequence of FetchReport
+        One for each dataset of the catalogue that was had, empty ones included.
+    failures : sequence of Finding
+        One for each step that failed.
+    """
+
+    def __init__(
+        self,
+        reports: Iterable[AddReport] = (),
+        fetched: Sequence[FetchReport] = (),
+        failures: Sequence[Finding] = (),
+    ) -> None:
+        super().__init__(reports)
+        self.fetched = list(fetched)
+        self.failures = list(failures)
+
+
 def refresh(
     territory: Territory,
     recipe: str | Path | None = None,
     *,
     variables: Mapping[str, str] | None = None,
+    only: Sequence[str] = (),
+    offline: str | Path | None = None,
     progress: Progress | None = None,
-) -> list[AddReport]:
-    """Import the files of a recipe; those already in the twin add nothing.
+) -> Refreshed:
+    """Import the files and fetch the datasets of a recipe; what is in the twin adds nothing.
 
-    A file that cannot be imported becomes a finding and does not stop the others.
+    A step that fails becomes a finding and does not stop the others.
 
     Parameters
     ----------
@@ -310,51 +355,150 @@ def refresh(
         YAML recipe; ``recipe.yaml`` in the territory's folder by default.
     variables : mapping, optional
         Values of the recipe's ``${NAME}``; the environment's by default.
+    only : sequence of str, optional
+        Steps of the recipe, or datasets of the catalogue, to refresh; all steps by default.
+    offline : str or Path, optional
+        Folder of a cache, or of downloads: nothing is asked of any service.
     progress : callable, optional
-        Receives the file and the share done.
+        Receives the step and the share done.
 
     Returns
     -------
-    list of AddReport
-        One for each file imported.
+    Refreshed
+        A list of :class:`~jumeau.twin.adding.AddReport`, one for each file imported; also
+        ``fetched`` and ``failures``.
 
     Raises
     ------
     InvalidError
         ``JUM-W001`` if there is no recipe.
+    UnknownNameError
+        ``JUM-S351`` for a name that is neither a step nor a dataset.
     """
-    from jumeau.sources import recipe as recipes
+    from jumeau.sources import refreshing
 
     path = Path(recipe) if recipe else territory.path / RECIPE
-    if not path.is_file():
+    if not path.is_file() and not only:
         raise error("JUM-W001", folder=path.parent)
-    steps = recipes.load(path, variables).steps
-    reports, failures = [], []
+    steps, whole = refreshing.steps(path, variables, only)
+    done = Refreshed()
     for rank, step in enumerate(steps):
-        if progress:
-            progress(Path(step.file).name, rank / len(steps))
+        start = rank / len(steps)
+
+        def part(stage: str, share: float, start: float = start, name: str = step.name) -> None:
+            if progress:
+                progress(stage or name, start + share / len(steps))
+
+        part(step.name, 0.0)
         try:
-            reports.append(territory.add(**step.arguments))
+            if step.source:
+                report = refreshing.fetch(territory, step, offline, part)
+                done.fetched.append(report)
+                done += [report.add] if report.add is not None else []
+            else:
+                done += refreshing.add(territory, step)
         except JumeauError as exc:
-            failures.append(finding("JUM-W002", step.table, Path(step.file).name, detail=str(exc)))
+            done.failures.append(_failure(step, exc))
+    told = [*done.failures, *(item for report in done.fetched for item in report.findings)]
     with territory.recording("refresh", scenario=path.name) as record:
-        record.add_findings(failures)
+        if not whole:  # what is known of the other steps still holds
+            told += refreshing.standing(territory, path.name, [step.name for step in steps])
+        record.add_findings(told)
     if progress:
         progress("", 1.0)
-    return reports
+    return done
+
+
+def _failure(step: Step, exc: JumeauError) -> Finding:
+    from jumeau.sources import refreshing
+
+    if step.source:
+        return refreshing.missed(step, exc)
+    return finding("JUM-W002", step.table, step.name, detail=str(exc))
+
+
+def new(
+    code: str,
+    folder: str | Path,
+    *,
+    offline: str | Path | None = None,
+    licence: str = "Licence Ouverte 2.0",
+    progress: Progress | None = None,
+) -> tuple[Territory, Refreshed]:
+    """Make the twin of a commune, an EPCI or a département from public sources.
+
+    Its name, communes, projection and time zone follow from the code. A recipe of public sources
+    is written in its folder and run once; a source that cannot be had is a finding.
+
+    Parameters
+    ----------
+    code : str
+        INSEE code of a commune (5 characters), SIREN of an EPCI (9 figures), or code of a
+        département (2 or 3 characters).
+    folder : str or Path
+        Folder to create.
+    offline : str or Path, optional
+        Folder of a cache or of ordinary downloads: nothing is asked of any service.
+    licence : str
+        Licence of the authority's own results.
+    progress : callable, optional
+        Receives a stage and the share done.
+
+    Returns
+    -------
+    territory : Territory
+    refreshed : Refreshed
+        What entered and what could not be had.
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-S324`` no such code, ``JUM-S325`` a former commune.
+    MissingFileError
+        ``JUM-S326`` the list of communes cannot be had; ``JUM-S001`` no such folder ``offline``.
+    InvalidError
+        ``JUM-T034`` if the folder is not empty.
+    """
+    from jumeau.sources import composing
+    from jumeau.sources.connectors import place
+
+    cache = Path(offline).expanduser() if offline is not None else None
+    if cache is not None and not cache.is_dir():
+        beside = [item.name for item in cache.parent.iterdir()] if cache.parent.is_dir() else []
+        suggestion = did_you_mean(cache.name, beside)
+        raise error("JUM-S001", file=str(cache), suggestion=suggestion)
+    found = place.resolve(code, folder=cache, offline=cache is not None)
+    territory = create(
+        folder, name=found.name, crs=found.crs, insee=list(found.insee), licence=licence
+    )
+    text = composing.recipe(found, cache)
+    (territory.path / RECIPE).write_text(text, encoding="utf-8")
+    done = refresh(territory, offline=cache, progress=progress)
+    if not found.verified:
+        doubt = composing.doubt(found)
+        with territory.recording("new") as record:
+            record.add_findings([doubt])
+        done.failures.insert(0, doubt)
+    return territory, done
 
 
 def demo(
-    folder: str | Path | None = None, *, seed: int = SEED, progress: Progress | None = None
+    folder: str | Path | None = None,
+    *,
+    seed: int = SEED,
+    scale: str = COMMUNE,
+    progress: Progress | None = None,
 ) -> Territory:
-    """Build the synthetic neighbourhood, import it like any real place, and run the main job.
+    """Build the demonstrator, import it like any real place, and run the main job.
 
     Parameters
     ----------
     folder : str or Path, optional
         Folder of the territory to create; a temporary one by default.
     seed : int
-        Seed of the neighbourhood.
+        Seed of the demonstrator.
+    scale : {"commune", "departement"}
+        A commune of 4 km² at one metre, or a whole département for load.
     progress : callable, optional
         Receives a stage and the share done.
 
@@ -362,21 +506,30 @@ def demo(
     -------
     Territory
         Territory with its results.
-    """
-    from jumeau.sources import synthetic
 
-    home = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="jumeau-")) / "demo.jumeau"
-    parts = plugins.load_all("jumeau.synthetic")
-    ordered = sorted(parts.values(), key=lambda part: (part.name != "neighbourhood", part.name))
-    territory = create(home, name=synthetic.NAME, crs="EPSG:2154", insee=[synthetic.INSEE])
-    with tempfile.TemporaryDirectory(prefix="jumeau-demo-") as written:
-        steps = [step for part in ordered for step in part.write(written, seed)]
-        for rank, step in enumerate(steps):
-            if progress:
-                progress(Path(str(step["file"])).name, 0.4 * rank / len(steps))
-            territory.add(**step)
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-W004`` for a scale that does not exist.
+    """
     tell = progress or (lambda stage, share: None)
-    run(territory, progress=lambda stage, share: tell(stage, 0.4 + 0.6 * share))
+    home = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="jumeau-")) / "demo.jumeau"
+
+    def building(stage: str, share: float) -> None:
+        tell(stage, 0.7 * share)
+
+    if scale == COMMUNE:
+        from jumeau.sources import synthetic
+
+        territory = synthetic.commune(home, seed=seed, progress=building)
+    elif scale == DEPARTEMENT:
+        from jumeau.sources.synthetic.departments import department
+
+        territory = department(home, seed=seed, progress=building)
+    else:
+        suggestion = did_you_mean(scale, SCALES)
+        raise error("JUM-W004", name=scale, known=list(SCALES), suggestion=suggestion)
+    run(territory, progress=lambda stage, share: tell(stage, 0.7 + 0.3 * share))
     return territory
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,39 @@ def test_export_writes_a_file(jumeau_: Any, town_path: Path, tmp_path: Path, suf
         assert len(frame) == 300
     assert jumeau_("export", town_path, "luminaire", "--to", path).exit_code == 3
     assert jumeau_("export", town_path, "luminaire", "--to", path, "--force").exit_code == 0
+
+
+def test_export_writes_a_qgis_project(jumeau_: Any, town_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bourg.qgz"
+    found = document(jumeau_("export", town_path, "--qgis", path, "--lang", "fr", "--json"))
+    assert found["path"] == str(path)
+    assert found["data"] == str(tmp_path / "bourg.gpkg")
+    assert found["paths"] == "absolute"
+    assert found["layers"] > 10
+    with zipfile.ZipFile(path) as archive:
+        assert "Points lumineux" in archive.read("bourg.qgs").decode()
+    again = document(jumeau_("export", town_path, "--qgis", "--to", path, "--json"), 3)
+    assert again["error"]["code"] == "JUM-T121"
+    text = jumeau_("export", "--qgis", path, town_path, "--force").stdout
+    assert "absolute paths" in text
+    beside = document(jumeau_("export", town_path, "--qgis", "--json"))
+    assert beside["path"] == str(town_path.with_suffix(".qgz"))
+    assert beside["paths"] == "relative"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("luminaire",),
+        ("luminaire", "--to", "a.csv", "--lang", "fr"),
+        ("--qgis", "--lang", "de"),
+    ],
+)
+def test_export_says_what_is_missing_or_does_not_go(
+    jumeau_: Any, town_path: Path, args: tuple[str, ...]
+) -> None:
+    assert document(jumeau_("export", town_path, *args, "--json"), 2)["error"]["code"] == "JUM-C001"
 
 
 def test_export_of_the_past(jumeau_: Any, town_path: Path, tmp_path: Path) -> None:

@@ -133,4 +133,4 @@ def test_a_demonstration_already_there_is_opened_as_it_is(
         raise AssertionError("built again")
 
     monkeypatch.setattr(workflow, "demo", built)
-    assert serving._demonstration(str(town_path), quiet=True).name == "Bourg-l'Étang"
+    assert serving._demonstration(str(town_path), "commune", 0, quiet=True).name == "Bourg-l'Étang"

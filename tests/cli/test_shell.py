@@ -19,7 +19,7 @@ from jumeau.base.errors import error
 from jumeau.cli import application, output, shell, words
 
 COMMANDS = {
-    "demo", "init", "add", "refresh", "check", "run", "serve", "export", "explain", "fields",
+    "demo", "new", "init", "add", "refresh", "check", "run", "serve", "export", "explain", "fields",
     "validate",
 }  # fmt: skip
 SOURCE = Path(words.__file__).parent

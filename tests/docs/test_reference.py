@@ -14,7 +14,7 @@ from jumeau.base import messages, plugins
 from jumeau.twin import schema
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ("demo", "init", "add", "refresh", "check", "run", "serve", "export", "explain")
+VERBS = ("demo", "new", "init", "add", "refresh", "check", "run", "serve", "export", "explain")
 
 
 @pytest.fixture(scope="module")

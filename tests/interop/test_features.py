@@ -12,11 +12,17 @@ import pandas as pd
 import pytest
 
 import jumeau
+from jumeau.base.contract import Bounds
 from jumeau.base.errors import InvalidError, UnknownNameError
-from jumeau.interop import features
+from jumeau.interop import features, files, geojson, projections, selection
 from jumeau.interop.served import Served
 
 LAMPS = features.table("luminaire")
+
+
+def bounds_of(text: str | None, crs: str) -> Bounds | None:
+    found = projections.window(text, crs)
+    return None if found is None else found.bounds
 
 
 def walk(served: Served, at: str | None = None, **query: object) -> list[str]:
@@ -157,22 +163,22 @@ def test_a_past_version_is_read_as_it_was(living: Served) -> None:
 
 
 def test_windows_in_degrees() -> None:
-    west, south, east, north = features.window("3.86,43.60,3.89,43.62", "EPSG:2154") or (0,) * 4
+    west, south, east, north = bounds_of("3.86,43.60,3.89,43.62", "EPSG:2154") or (0,) * 4
     assert west == pytest.approx(769_400, abs=1000)
     assert 2000 < east - west < 3000
     assert 2000 < north - south < 2600
-    assert features.window("3.86,43.60,0,3.89,43.62,100", "EPSG:2154") == (west, south, east, north)
-    assert features.window(None, "EPSG:2154") is None
+    assert bounds_of("3.86,43.60,0,3.89,43.62,100", "EPSG:2154") == (west, south, east, north)
+    assert bounds_of(None, "EPSG:2154") is None
 
 
 def test_the_whole_world_is_a_window() -> None:
-    west, south, east, north = features.window("-180,-90,180,90", "EPSG:2154") or (0,) * 4
+    west, south, east, north = bounds_of("-180,-90,180,90", "EPSG:2154") or (0,) * 4
     assert west < 100_000 < 1_240_000 < east
     assert south < 6_050_000 < 7_110_000 < north
 
 
 def test_a_window_elsewhere_meets_nothing(served: Served) -> None:
-    box = features.window("100,10,110,20", "EPSG:2154")
+    box = bounds_of("100,10,110,20", "EPSG:2154")
     assert box is not None
     assert walk(served, bounds=box) == []
 
@@ -183,43 +189,43 @@ def test_a_window_elsewhere_meets_nothing(served: Served) -> None:
 )
 def test_what_is_no_window_is_refused(text: str) -> None:
     with pytest.raises(InvalidError, match="JUM-I003"):
-        features.window(text, "EPSG:2154")
+        bounds_of(text, "EPSG:2154")
 
 
 def test_limits() -> None:
-    assert features.limit(None) == 100
-    assert features.limit(5) == 5
-    assert features.limit(10**9) == features.LARGEST_PAGE
+    assert selection.limit(None) == 100
+    assert selection.limit(5) == 5
+    assert selection.limit(10**9) == features.LARGEST_PAGE
     for wrong in (0, -3):
         with pytest.raises(InvalidError, match="JUM-I004"):
-            features.limit(wrong)
+            selection.limit(wrong)
 
 
 def test_filters_are_typed() -> None:
     buildings = features.table("building")
-    found = features.filters(buildings, {"floors": "3", "public": "true", "height_m": "2.5"})
+    found = selection.filters(buildings, {"floors": "3", "public": "true", "height_m": "2.5"})
     assert found == {"floors": 3, "public": True, "height_m": 2.5}
     for name, text in (("floors", "two"), ("public", "maybe"), ("floors", str(10**30))):
         with pytest.raises(InvalidError, match="JUM-I006"):
-            features.filters(buildings, {name: text})
-    lamps = features.filters(LAMPS, {"installed_on": "2020-01-31"})
+            selection.filters(buildings, {name: text})
+    lamps = selection.filters(LAMPS, {"installed_on": "2020-01-31"})
     assert str(lamps["installed_on"]) == "2020-01-31"
 
 
 def test_unknown_names_are_refused_with_the_nearest_one() -> None:
     with pytest.raises(InvalidError, match="lamp_type") as caught:
-        features.filters(LAMPS, {"lamptype": "LED"})
+        selection.filters(LAMPS, {"lamptype": "LED"})
     assert caught.value.code == "JUM-I005"
     with pytest.raises(InvalidError):
-        features.filters(LAMPS, {"geometry": "x"})
+        selection.filters(LAMPS, {"geometry": "x"})
     with pytest.raises(UnknownNameError, match="JUM-T001"):
         features.table("lampadaire")
 
 
 def test_one_row_by_its_identifier(served: Served) -> None:
     with served.reading() as view:
-        found = features.item(view, LAMPS, "lamp/00007")
-        text = features.feature_texts(found, LAMPS, view.crs)[0]
+        found = features.item(view, LAMPS, "lamp/00007", json=True)
+        text = geojson.features(found, view.crs, geometry="geometry")[0].as_py()
         with pytest.raises(UnknownNameError, match="JUM-I008"):
             features.item(view, LAMPS, "lamp/x")
         with pytest.raises(UnknownNameError, match="JUM-I008"):
@@ -235,7 +241,7 @@ def test_geojson_is_in_degrees_and_turned_as_the_standard_asks(served: Served) -
     table = features.table("building")
     with served.reading() as view:
         page = features.page(view, features.Query(table, limit=1))
-        shape = json.loads(features.feature_texts(page.rows, table, view.crs)[0])["geometry"]
+        shape = json.loads(geojson.geometries(page.rows["geometry"], view.crs)[0].as_py())
     ring = shape["coordinates"][0]
     assert all(3 < lon < 5 and 43 < lat < 44 for lon, lat in ring)
     twice = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
@@ -246,8 +252,8 @@ def test_coordinates_are_those_of_proj(served: Served, town: ModuleType) -> None
     import pyproj
 
     with served.reading() as view:
-        found = features.item(view, LAMPS, "lamp/00000")
-        text = features.feature_texts(found, LAMPS, view.crs)[0]
+        found = features.item(view, LAMPS, "lamp/00000", json=True)
+        text = geojson.features(found, view.crs, geometry="geometry")[0].as_py()
     exact = pyproj.Transformer.from_crs(2154, 4326, always_xy=True).transform(town.X, town.Y)
     assert json.loads(text)["geometry"]["coordinates"] == pytest.approx(exact, abs=1e-7)
 
@@ -266,10 +272,10 @@ def test_csv_has_coordinates(served: Served) -> None:
 
     with served.reading() as view:
         rows = features.everything(view, features.Query(LAMPS, limit=1000))
-        frame = pd.read_csv(io.BytesIO(features.csv_file(rows, LAMPS, view.crs)))
+        frame = pd.read_csv(io.BytesIO(files.csv(rows, LAMPS, view.crs, projections.DEFAULT)))
         table = features.table("building")
         rows = features.everything(view, features.Query(table, limit=1000))
-        shapes = pd.read_csv(io.BytesIO(features.csv_file(rows, table, view.crs)))
+        shapes = pd.read_csv(io.BytesIO(files.csv(rows, table, view.crs, projections.DEFAULT)))
     assert len(frame) == 300
     assert frame["lon"].between(3, 5).all()
     assert frame["lat"].between(43, 44).all()

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from jumeau.base import crs
 from jumeau.base.errors import InvalidError
-from jumeau.interop import writers
+from jumeau.interop import geojson, writers
 
 NAME = 'L\'Étang, "bas"'
 ROWS = [
@@ -88,9 +89,64 @@ def test_geoparquet_is_read_by_geopandas() -> None:
 
 
 def test_features_without_geometry_say_null() -> None:
-    (text,) = writers.features([{"id": "é\"'", "n": 1}], None)
-    found = json.loads(text)
-    assert found["geometry"] is None
-    assert found["id"] == "é\"'"
-    (text,) = writers.features([{"n": 1}], [None])
-    assert json.loads(text)["id"] is None
+    rows = pa.table({"identifier": ['"é"', "null"], "properties": ['{"n":1}', "{}"]})
+    first, second = geojson.features(rows, "EPSG:2154").to_pylist()
+    assert json.loads(first) == {
+        "type": "Feature", "id": "é", "geometry": None, "properties": {"n": 1}
+    }  # fmt: skip
+    assert json.loads(second)["id"] is None
+
+
+SHAPES = (
+    "POINT (770000 6280000)",
+    "LINESTRING (770000 6280000, 770100 6280050, 770200 6280000)",
+    "POLYGON ((770000 6280000, 770100 6280000, 770100 6280100, 770000 6280000), "
+    "(770060 6280030, 770080 6280030, 770080 6280050, 770060 6280030))",
+    "MULTIPOINT ((770000 6280000), (770100 6280000))",
+    "MULTILINESTRING ((770000 6280000, 770100 6280050), (770000 6280100, 770100 6280150))",
+    "MULTIPOLYGON (((770000 6280000, 770100 6280000, 770100 6280100, 770000 6280000)), "
+    "((770200 6280000, 770300 6280000, 770300 6280100, 770200 6280000)))",
+    "GEOMETRYCOLLECTION (POINT (770000 6280000), LINESTRING (770000 6280000, 770100 6280050))",
+    "POINT Z (770000 6280000 12)",
+    "POLYGON EMPTY",
+    None,
+)
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_geometries_are_written_as_geos_writes_them(count: int) -> None:
+    """Whatever the mixture of kinds, and whether projected one by one or by the fit."""
+    shapes = np.array([None if text is None else shapely.from_wkt(text) for text in SHAPES] * count)
+    wkb = pa.array([None if shape is None else shapely.to_wkb(shape) for shape in shapes])
+    texts = geojson.geometries(wkb, "EPSG:2154").to_pylist()
+    exact = crs.reproject_geometries(shapely.force_2d(shapes), "EPSG:2154", "EPSG:4326")
+    for text, shape in zip(texts, exact, strict=True):
+        if shape is None or shape.is_empty:
+            assert text == "null"
+            continue
+        found = shapely.from_geojson(text)
+        assert found.geom_type == shape.geom_type
+        turned = shapely.orient_polygons(shape)
+        assert shapely.equals_exact(found, turned, tolerance=1e-7)
+
+
+def test_what_cannot_be_projected_has_no_geometry() -> None:
+    wkb = pa.array(
+        [shapely.to_wkb(shapely.Point(np.inf, 0)), shapely.to_wkb(shapely.Point(7e5, 6.6e6))]
+    )
+    lost, known = geojson.geometries(wkb, "EPSG:2154").to_pylist()
+    assert lost == "null"
+    assert json.loads(known)["type"] == "Point"
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("", "geojson"), ("*/*", "geojson"), ("text/csv", "csv"), ("text/*, text/csv;q=0.2", "csv"),
+        ("application/json;q=0.2,text/csv;q=0.3", "csv"), ("text/html", "geojson"),
+        ("application/json", "json"), (",,;q=x", "geojson"),
+    ],
+)  # fmt: skip
+def test_what_is_accepted_chooses_the_format(accept: str, expected: str) -> None:
+    assert writers.negotiate(None, accept, ("geojson", "json", "csv")) == expected
+    assert writers.negotiate("csv", accept, ("geojson", "json", "csv")) == "csv"

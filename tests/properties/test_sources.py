@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import assume, given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from jumeau.sources.encoding import Decoder, unscramble
 from jumeau.sources.folding import fold
 from jumeau.sources.identity import identify
-from jumeau.sources.resampling import axis, resample
+from jumeau.sources.resampling import axis, continued, resample
 
 FRENCH = st.text(alphabet="abc éèêàçùîôœÉÀ’'-€ABC012", min_size=1, max_size=30)
 # Words of French: nothing in them writes in Windows-1252 the bytes of UTF-8, as "Éœ" would.
@@ -49,10 +51,16 @@ def test_folding_is_idempotent_and_blind_to_case(word: str):
 def test_a_plane_stays_a_plane(step: float, offset: float, slope: float, height: float):
     count = round(40 / step)
     cells = np.arange(np.ceil(offset), np.ceil(offset + count * step))
-    pixels = offset + step * (np.arange(count) + 0.5)
-    weights = axis(cells, offset, step, count)
+    weights = axis(cells, offset, step)
+    first, last = weights.span[0] - 2, weights.span[1] + 2
+    number = np.arange(first, last)
+    pixels = offset + step * (number + 0.5)
+    there = (number >= 0) & (number < count)
     values = (height + slope * pixels[None, :] + 0 * pixels[:, None]).astype(np.float32)
-    got = resample(values, weights, weights)
+    both = there[None, :] & there[:, None]
+    values[~both] = np.nan
+    part = weights.within(first, last)
+    got = resample(continued(values, both, 1 + math.ceil(0.5 / step)), part, part)
     assert np.abs(got - (height + slope * cells)[None, :]).max() < 1e-3
 
 
@@ -84,7 +92,7 @@ def test_no_value_is_invented(seed: int, share: float):
     rng = np.random.default_rng(seed)
     values = rng.uniform(0, 10, (24, 24)).astype(np.float32)
     values[rng.random(values.shape) < share] = np.nan
-    weights = axis(np.arange(1.0, 11.0), -0.25, 0.5, 24)
+    weights = axis(np.arange(1.0, 11.0), -0.25, 0.5).within(0, 24)
     got = resample(values, weights, weights)
     known = got[np.isfinite(got)]
     assume(known.size)

@@ -88,7 +88,12 @@ def test_a_variable_may_complete_that_of_the_environment(
         ("sources: [{table: place}]", "JUM-S082"),
         ("sources: [a.csv]", "JUM-S084"),
         ("sources: [{file: a.csv, table: place, mapping: id}]", "JUM-S084"),
-        ("sources: [{file: [a.csv], table: place}]", "JUM-S084"),
+        ("sources: [{file: [1], table: place}]", "JUM-S084"),
+        ("sources: [{file: a.csv}]", "JUM-S082"),
+        ("sources: [{source: ign.bdtopo.buildin}]", "JUM-S301"),
+        ("sources: [{source: ign.bdtopo.building, table: tree}]", "JUM-S084"),
+        ("sources: [{source: ign.bdtopo.building, file: a.csv}]", "JUM-S081"),
+        ("sources: [{file: a.laz, layer: relief}]", "JUM-T002"),
         ("sources: [{file: a.csv, table: place}]\nvariables: [a]", "JUM-S084"),
     ],
 )

@@ -677,3 +677,40 @@ def test_where_files_go_must_be_said(
     with pytest.raises(JumeauError, match=code):
         territory.add([folder / name for name in files], **arguments)
     assert state(territory) == before
+
+
+# -- what stays where it is -------------------------------------------------------------------
+def _grid(path: Path) -> Path:
+    rows = "\n".join(" ".join(["12.5"] * 20) for _ in range(20))
+    head = f"ncols 20\nnrows 20\nxllcorner {X - 0.5}\nyllcorner {Y - 0.5}\ncellsize 1\n"
+    path.write_text(f"{head}{rows}\n", encoding="ascii")
+    return path
+
+
+def test_large_grids_and_archives_are_not_copied_and_it_is_told(
+    territory: Territory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _grid(folder / "mnt.asc")
+    assert inbox.large(path) == 0
+    monkeypatch.setattr(inbox, "LARGE", path.stat().st_size - 1)
+    report = territory.add(path, layer="dtm")
+    assert "JUM-T054" in set(report.findings["code"])
+    box = territory.path / "inbox"
+    assert not box.exists() or not list(box.iterdir())
+    source = territory.table("source").to_pylist()[0]
+    assert (source["file"], source["sha256"]) == ("mnt.asc", inbox.digest(path))
+    assert territory.add(path, layer="dtm").added == 0
+    table = csv(folder / "l.csv", *(f"a{i},{X + i},{Y},100" for i in range(200)))
+    assert table.stat().st_size > inbox.LARGE
+    territory.add(table, "luminaire")
+    assert len(list(box.iterdir())) == 1  # tables are always kept
+
+
+def test_files_that_nothing_reads_together_are_refused(territory: Territory, folder: Path) -> None:
+    grid, cloud = _grid(folder / "mnt.asc"), folder / "a.laz"
+    cloud.write_bytes(b"LASF" + bytes(400))
+    before = state(territory)
+    for files in ([grid, cloud], [cloud, grid]):
+        with pytest.raises(JumeauError, match=r"JUM-T055[\s\S]*a\.laz[\s\S]*mnt\.asc"):
+            territory.add(files, layer="dtm")
+    assert state(territory) == before

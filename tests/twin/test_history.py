@@ -135,3 +135,32 @@ def test_a_fork_refuses_a_folder_in_use(lived: Territory, tmp_path: Path) -> Non
     (tmp_path / "used" / "x").write_text("mine")
     with pytest.raises(InvalidError, match="JUM-T034"):
         lived.fork(tmp_path / "used")
+
+
+def test_the_past_is_read_with_the_columns_and_tables_of_today(
+    territory: Territory, lamps: gpd.GeoDataFrame
+) -> None:
+    with territory.transaction("lamps") as tx:
+        tx.upsert("luminaire", lamps)
+    con = territory.store.cursor
+    con.execute("ALTER TABLE source DROP COLUMN linked")
+    con.execute("ALTER TABLE luminaire DROP COLUMN power_w")
+    con.execute("DROP TABLE building_link")
+    with territory.transaction("source of an older house") as tx:
+        tx.con.execute(
+            'INSERT INTO source (id, "table", file, sha256, imported_at, read) '
+            "VALUES ('s', 'luminaire', 'l.csv', 'x', now(), 4)"
+        )
+    old = territory.version
+    there = jumeau.open(territory.path)  # an opening brings the schema up to date
+    assert there.version > old
+    past = there.at(old)
+    sources = past.table("source").to_pylist()
+    assert [(item["id"], item["read"], item["linked"]) for item in sources] == [("s", 4, None)]
+    assert past.sql("SELECT id FROM source WHERE linked IS NULL")["id"].to_pylist() == ["s"]
+    seen = past.table("luminaire", bounds=(399_990, 6_899_990, 400_010, 6_900_010)).to_pandas()
+    assert len(seen) >= 1 and seen["power_w"].isna().all()
+    assert past.count("building_link") == 0
+    assert past.table("building_link").column_names == there.table("building_link").column_names
+    assert past.check() is not None and past.extent() is not None
+    assert there.table("source").num_rows == 1

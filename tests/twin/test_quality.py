@@ -95,3 +95,16 @@ def test_a_source_without_licence_is_found_and_import_findings_are_kept(
     assert {"JUM-T130", "JUM-T040"} <= set(found["code"])
     order = list(found["severity"])
     assert order == sorted(order, key=["blocks", "degrades", "informs"].index)
+
+
+def test_what_most_things_have_not_is_no_gap(territory: Territory) -> None:
+    """A barn has no name, and number 12 needs no « bis »."""
+    barn = gpd.GeoDataFrame(
+        {"id": ["b1"], "name": [None], "height_m": [None]},
+        geometry=[shapely.box(700_000, 6_600_000, 700_010, 6_600_010)],
+        crs="EPSG:2154",
+    )
+    with territory.transaction("barn") as tx:
+        tx.upsert("building", barn)
+    assert not codes(territory, table="building", entity="name")
+    assert "JUM-T043" in codes(territory, table="building", entity="height_m")

@@ -12,7 +12,13 @@ export const LAYERS = [
   "street",
   "building",
   "district",
+  "watercourse",
+  "water_body",
+  "vegetation",
   "place",
+  "hazard_zone",
+  "parcel",
+  "dtm",
 ] as const;
 export type Layer = (typeof LAYERS)[number];
 const DEFAULT_LAYERS: readonly Layer[] = [
@@ -20,6 +26,9 @@ const DEFAULT_LAYERS: readonly Layer[] = [
   "luminaire",
   "street",
   "building",
+  "watercourse",
+  "water_body",
+  "vegetation",
   "place",
 ];
 

@@ -94,6 +94,21 @@ describe("the style", () => {
     expect(ids({ territory: { ...territory, rasters: [] } })).not.toContain("illuminance");
   });
 
+  it("draws relief only when asked, below everything, and the limit of the commune always", () => {
+    const tables = [
+      ...territory.tables,
+      { name: "municipality", label: "", count: 1, geometry: "polygon" },
+    ];
+    const both = { ...territory, tables, rasters: [raster, { ...raster, layer: "dtm" }] };
+    const ids = (layers: Look["layers"]) =>
+      styleOf({ ...look, territory: both, layers }).layers.map((layer) => layer.id);
+    expect(ids(["dtm", "place", "illuminance"]).slice(0, 3)).toEqual(["ground", "dtm", "place"]);
+    expect(ids([])).not.toContain("dtm");
+    expect(ids([])).toContain("municipality");
+    const relief = { ...raster, layer: "dtm" };
+    expect(steps(relief, false)[0]?.color).not.toBe(steps(raster, false)[0]?.color);
+  });
+
   it("draws light below the streets and lamps above them", () => {
     const ids = styleOf(look).layers.map((layer) => layer.id);
     expect(ids.indexOf("illuminance")).toBeLessThan(ids.indexOf("street"));

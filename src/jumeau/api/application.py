@@ -12,10 +12,16 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from jumeau import __version__
 from jumeau.api import errors, facts, page, routes
-from jumeau.api.security import SecurityHeaders
-from jumeau.interop import routers, tiles
+from jumeau.api.security import Guard, SecurityHeaders, from_environment
+from jumeau.interop import common, records, routers, stac, tiles, tilesets
 from jumeau.interop.served import Served
 
+CONFORMS_TO = (
+    *common.CONFORMS_TO,
+    *routers.CONFORMS_TO,
+    *tilesets.CONFORMS_TO,
+    *records.CONFORMS_TO,
+)
 DESCRIPTION = (
     "Digital twin of a French local authority: facts, figures and the way they were obtained. "
     "Every answer says its licence and sources; `lang` chooses French or English; `at` shows the "
@@ -47,7 +53,10 @@ def create_app(territory: str | Path) -> FastAPI:
     ------
     MissingFileError
         ``JUM-T020`` if the folder holds no territory.
+    InvalidError
+        ``JUM-A010`` if the rate asked for in the environment is no number.
     """
+    rates, everyone = from_environment()
     served = Served(territory)
 
     @asynccontextmanager
@@ -69,9 +78,13 @@ def create_app(territory: str | Path) -> FastAPI:
     app.state.served = served
     errors.install(app)
     app.include_router(routes.router(served))
+    app.include_router(common.router(served, CONFORMS_TO))
+    app.include_router(records.router(served))
     app.include_router(routers.features_router(served))
-    app.include_router(routers.tiles_router(served))
+    app.include_router(tilesets.tiles_router(served))
+    app.include_router(stac.router(served))
     page.mount(app, served.live.name)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    app.add_middleware(Guard, rates=rates, everyone=everyone)
     app.add_middleware(SecurityHeaders)
     return app

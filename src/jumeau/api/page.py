@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import html
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from jumeau.base import i18n
+from jumeau.interop import common, writers
+from jumeau.interop.http import language, root
 from jumeau.web import static_folder
 
 TEXT = {
@@ -57,13 +60,34 @@ def plain(name: str, lang: str) -> str:
 
 
 def mount(app: FastAPI, name: str) -> None:
-    """Give an application its page."""
+    """Give an application its page; at ``/``, programs get the landing page as JSON."""
     folder = static_folder()
-    if folder is not None:
-        app.mount("/", _Page(directory=folder, html=True), name="page")
-        return
+    files = None if folder is None else _Page(directory=folder, html=True)
 
-    @app.get("/", include_in_schema=False)
-    async def home(request: Request) -> HTMLResponse:
-        lang = "en" if request.query_params.get("lang") == "en" else "fr"
-        return HTMLResponse(plain(name, lang))
+    @app.get(
+        "/",
+        tags=["common"],
+        summary="The page, or the landing page of the API (f=json, or Accept: application/json)",
+        responses={200: {"content": {"application/json": {}, "text/html": {}}}},
+        response_class=Response,
+    )
+    async def home(
+        request: Request,
+        f: Annotated[str | None, Query(max_length=20, description="html or json")] = None,
+    ) -> Response:
+        lang = language(request)
+        with i18n.using(lang):
+            chosen = writers.negotiate(f, request.headers.get("accept", ""), ("html", "json"))
+        if chosen == "json":
+            body = writers.to_json(common.landing(name, root(request), lang))
+            response = Response(body, media_type="application/json")
+            response.headers["Cache-Control"] = "no-cache"
+        elif files is not None:
+            response = await files.get_response("index.html", request.scope)
+        else:
+            response = HTMLResponse(plain(name, lang))
+        response.headers["Vary"] = "Accept"
+        return response
+
+    if files is not None:
+        app.mount("/", files, name="page")

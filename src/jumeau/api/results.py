@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jumeau.base import i18n
 from jumeau.base.errors import did_you_mean, error
 from jumeau.base.findings import SEVERITIES, rewrite
-from jumeau.interop import features, labels
+from jumeau.interop import features, geojson, labels
 from jumeau.interop.served import View
 from jumeau.twin import schema
 from jumeau.twin.schema import quoted
@@ -247,13 +247,11 @@ def _label_estimates(rows: list[dict[str, Any]], table: str, lang: str) -> None:
 
 def entity(view: View, table: str, identifier: str, lang: str) -> dict[str, Any]:
     """Return a row with all that is known and supposed about it."""
-    from jumeau.interop import writers
-
     declared = features.table(table)
     found = features.item(view, declared, identifier)
     row = features.plain_rows(found, declared)[0]
     column = features.geometry_column(declared)
-    shape = writers.geometries(found[column], view.crs)[0] if column else None
+    shape = geojson.geometries(found[column], view.crs)[0].as_py() if column else None
     estimates = view.rows(
         'SELECT attribute, value, low, high, text, method, run_id FROM estimate WHERE "table" = ? '
         "AND entity = ?",

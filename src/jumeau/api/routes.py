@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from jumeau.api import facts, models, results
 from jumeau.interop import raster_tiles, writers
-from jumeau.interop.http import LONGEST, Answer, AskedDep, answer, rows_answer
+from jumeau.interop.http import LONGEST, Answer, AskedDep, StrictRoute, answer, rows_answer
 from jumeau.interop.served import Served, View
 
 Text = Annotated[str | None, Query(max_length=LONGEST)]
@@ -18,9 +18,15 @@ TableName = Annotated[str, Path(description="Table of the twin", max_length=80)]
 Identifier = Annotated[str, Path(description="Identifier of the row", max_length=300)]
 
 
+FLAT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}}
+}
+"""What a list can also be had as."""
+
+
 def router(served: Served) -> APIRouter:
     """Return the router of ``/api``."""
-    api = APIRouter(prefix="/api", tags=["twin"])
+    api = APIRouter(prefix="/api", tags=["twin"], route_class=StrictRoute)
 
     @api.get("/territory", response_model=models.Territory, summary="What the twin is and holds")
     async def territory(request: Request, wanted: AskedDep) -> Response:
@@ -36,7 +42,7 @@ def router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
-    @api.get("/sources", response_model=models.Sources, summary="Source files")
+    @api.get("/sources", response_model=models.Sources, responses=FLAT, summary="Source files")
     async def sources(request: Request, wanted: AskedDep, f: Format = None) -> Response:
         def make(view: View) -> Answer:
             rows = facts.sources(view)
@@ -45,7 +51,7 @@ def router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
-    @api.get("/indicators", response_model=models.Indicators, summary="Figures")
+    @api.get("/indicators", response_model=models.Indicators, responses=FLAT, summary="Figures")
     async def indicators(
         request: Request,
         wanted: AskedDep,
@@ -67,7 +73,7 @@ def router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
-    @api.get("/options", response_model=models.Options, summary="Candidate actions")
+    @api.get("/options", response_model=models.Options, responses=FLAT, summary="Candidate actions")
     async def options(request: Request, wanted: AskedDep, f: Format = None) -> Response:
         def make(view: View) -> Answer:
             rows = results.options(view, wanted.lang)
@@ -78,7 +84,12 @@ def router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
-    @api.get("/findings", response_model=models.Findings, summary="What is wrong or missing")
+    @api.get(
+        "/findings",
+        response_model=models.Findings,
+        responses=FLAT,
+        summary="What is wrong or missing",
+    )
     async def findings(
         request: Request,
         wanted: AskedDep,

@@ -191,6 +191,25 @@ def resolve(crs: Any) -> str | None:
     return first(found) or second(found)
 
 
+def written(crs: Any) -> str | None:
+    """Return the ``EPSG:n`` that a reference system bears itself; ``None`` when it bears none.
+
+    Parameters
+    ----------
+    crs : str, int, dict, pyproj.CRS or None
+        As in :func:`resolve`; of a compound system with a code, the horizontal one counts.
+    """
+    import pyproj
+
+    found = _parse(crs)
+    if found is None:
+        return None
+    code = _own_epsg(found)
+    if code is None and _own_epsg(pyproj.CRS.from_user_input(crs)):
+        code = resolve(found)
+    return code
+
+
 def area_of_use(crs: Any) -> Bounds | None:
     """Return where a reference system applies: (west, south, east, north) [° WGS84].
 

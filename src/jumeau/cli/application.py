@@ -43,6 +43,7 @@ def program(
 
 for name, function in (
     ("demo", serving.demo),
+    ("new", building.new),
     ("init", building.init),
     ("add", building.add),
     ("refresh", building.refresh),

@@ -46,19 +46,65 @@ def check(folder: Folder, as_json: Json = False) -> None:
 
 def export(
     folder: Folder,
-    table: Annotated[str, typer.Argument(metavar="TABLE", help=say("export.table"))],
-    to: Annotated[str, typer.Option("--to", metavar="FILE", help=say("export.to"))],
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help=say("export.table"))] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="FILE", help=say("export.to"))] = None,
+    qgis: Annotated[bool, typer.Option("--qgis", help=say("export.qgis"))] = False,
+    url: Annotated[str, typer.Option("--url", metavar="URL", help=say("export.url"))] = "",
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="fr|en", help=say("export.lang"))
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help=say("export.force"))] = False,
     at: At = None,
     as_json: Json = False,
 ) -> None:
-    """Write a table or a raster layer to a file."""
+    """Write a table or a raster layer to a file, or everything as a QGIS project."""
+    if qgis:
+        if folder.lower().endswith(".qgz") and table is not None and not Path(folder).is_dir():
+            folder, table = table, folder  # --qgis FILE DIR
+        _export_qgis(_open(folder, at), to or table, url, lang, force, as_json)
+        return
+    for name, value in (("TABLE", table), ("--to", to)):
+        if value is None:
+            detail = say("usage.missing", name=name)
+            raise error("JUM-C001", detail=detail, command="jumeau export")
+    if url or lang:
+        detail = say("export.alone", name="--url" if url else "--lang")
+        raise error("JUM-C001", detail=detail, command="jumeau export")
     territory = _open(folder, at)
-    path = territory.export(table, Path(to), force=force)
+    path = territory.export(str(table), Path(str(to)), force=force)
     if as_json:
         output.show_json({"path": str(path), "table": table, "version": territory.version})
     else:
         print(say("export.done", path=path))
+
+
+def _export_qgis(
+    territory: Territory, to: str | None, url: str, lang: str | None, force: bool, as_json: bool
+) -> None:
+    from jumeau.interop import qgis
+
+    if lang not in {None, *i18n.LANGUAGES}:
+        detail = say("usage.value", name="--lang", detail=", ".join(i18n.LANGUAGES))
+        raise error("JUM-C001", detail=detail, command="jumeau export")
+    with i18n.using(lang or i18n.language()), output.progress(as_json) as progress:
+        done = qgis.write(territory, to, force=force, url=url, progress=progress)
+    paths = "relative" if done.relative else "absolute"
+    if as_json:
+        output.show_json(
+            {
+                "path": str(done.path),
+                "data": str(done.data) if done.data else None,
+                "rasters": [str(path) for path in done.rasters],
+                "layers": done.layers,
+                "paths": paths,
+                "version": done.version,
+            }
+        )
+        return
+    for path in filter(None, (done.path, done.data, *done.rasters)):
+        print(say("export.done", path=path))
+    key = "export.relative" if done.relative else "export.absolute"
+    print(say(key, layers=done.layers, version=str(done.version)))
 
 
 def explain(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Commands that make or change a twin: init, add, refresh, run."""
+"""Commands that make or change a twin: new, init, add, refresh, run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jumeau.cli.words import say
 
 if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
-    from jumeau.workflow import RunResult
+    from jumeau.workflow import Refreshed, RunResult
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help=say("argument.dir"))]
 Json = Annotated[bool, typer.Option("--json", help=say("option.json"))]
@@ -110,31 +110,97 @@ def add(
         output.findings(report.findings)
 
 
+Offline = Annotated[
+    str | None, typer.Option("--offline", metavar="CACHE", help=say("option.offline"))
+]
+
+
+def new(
+    code: Annotated[str, typer.Argument(metavar="CODE", help=say("new.code"))],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help=say("argument.newdir"))],
+    offline: Offline = None,
+    licence: Annotated[
+        str, typer.Option("--licence", help=say("init.licence"))
+    ] = "Licence Ouverte 2.0",
+    as_json: Json = False,
+) -> None:
+    """Make the twin of a commune, an EPCI or a département from public sources."""
+    from jumeau import workflow
+
+    with output.progress(as_json) as progress:
+        made, done = workflow.new(code, folder, offline=offline, licence=licence, progress=progress)
+    facts = {
+        "path": str(made.path),
+        "name": made.name,
+        "crs": made.crs,
+        "time_zone": made.time_zone,
+        "insee": list(made.insee),
+    }
+    if as_json:
+        output.show_json({**facts, **refreshed(done, made.version)})
+        return
+    print(say("new.done", **{**facts, "communes": len(made.insee)}))
+    show_refreshed(done, made.version)
+
+
 def refresh(
     folder: Folder,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]…", help=say("refresh.sources"))
+    ] = None,
     recipe: Annotated[
         str | None, typer.Option("--recipe", metavar="FILE", help=say("refresh.recipe"))
     ] = None,
+    offline: Offline = None,
     as_json: Json = False,
 ) -> None:
-    """Import the files of a recipe."""
+    """Import the files and fetch the datasets of a recipe."""
     from jumeau import workflow
     from jumeau.twin import territory as twin
 
     territory = twin.open(folder)
     with output.progress(as_json) as progress:
-        reports = workflow.refresh(territory, recipe, progress=progress)
-    version = territory.version
-    found = [
-        {**report.to_dict(), "findings": output.records(report.findings)} for report in reports
-    ]
+        done = workflow.refresh(
+            territory, recipe, only=sources or (), offline=offline, progress=progress
+        )
     if as_json:
-        output.show_json({"files": found, "version": version})
+        output.show_json(refreshed(done, territory.version))
         return
-    for facts in found:
-        facts["version"] = str(facts["version"])
+    show_refreshed(done, territory.version)
+
+
+def refreshed(done: Refreshed, version: int) -> dict[str, Any]:
+    """Return a refresh as plain data."""
+    return {
+        "files": [
+            {**report.to_dict(), "findings": output.records(report.findings)} for report in done
+        ],
+        "fetched": [
+            {
+                **report.to_dict(),
+                "add": report.add.file if report.add is not None else None,
+            }
+            for report in done.fetched
+        ],
+        "failures": [item.to_row() for item in done.failures],
+        "version": version,
+    }
+
+
+def show_refreshed(done: Refreshed, version: int) -> None:
+    """Print what a refresh imported, what it could not have, and where to get that."""
+    for report in done:
+        facts = {**report.to_dict(), "version": str(report.version)}
         print(say("add.done", **facts))
-    print(say("refresh.done", files=len(found), version=str(version)))
+    empty = [report.name for report in done.fetched if report.add is None]
+    if empty:
+        print(say("refresh.empty", names=empty))
+    if done.failures:
+        from jumeau.base.findings import frame
+
+        print(say("refresh.failed", count=len(done.failures)))
+        output.findings(frame(done.failures), most=100)
+    print(say("refresh.done", files=len(done), version=str(version)))
 
 
 def run(

@@ -97,7 +97,11 @@ def open_page(
     try:
         app = create_app(folder)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=3,
+            h11_max_incomplete_event_size=2**20,  # a filter polygon stands in the address
         )
         Server(config).run(sockets=[bound])
     finally:
@@ -120,13 +124,17 @@ def demo(
     folder: Annotated[
         str | None, typer.Option("--folder", metavar="DIR", help=say("demo.folder"))
     ] = None,
+    scale: Annotated[
+        str, typer.Option("--scale", metavar="commune|departement", help=say("demo.scale"))
+    ] = "commune",
+    seed: Annotated[int, typer.Option("--seed", min=0, help=say("demo.seed"))] = 0,
     serving: Annotated[bool, typer.Option("--serve/--no-serve", help=say("demo.serve"))] = True,
     as_json: Json = False,
 ) -> None:
-    """Build the synthetic neighbourhood, run the main job, open the page."""
+    """Build the demonstrator, run the main job, open the page."""
     from jumeau import workflow
 
-    territory = _demonstration(folder, as_json)
+    territory = _demonstration(folder, scale, seed, as_json)
     facts = {"path": str(territory.path), "version": territory.version}
     if not serving:
         if as_json:
@@ -140,7 +148,7 @@ def demo(
     open_page(path, host, port, as_json, facts)
 
 
-def _demonstration(folder: str | None, quiet: bool) -> Territory:
+def _demonstration(folder: str | None, scale: str, seed: int, quiet: bool) -> Territory:
     from jumeau import workflow
     from jumeau.twin import territory as twin
 
@@ -150,4 +158,4 @@ def _demonstration(folder: str | None, quiet: bool) -> Territory:
             return known
         known.close()
     with output.progress(quiet) as progress:
-        return workflow.demo(folder, progress=progress)
+        return workflow.demo(folder, seed=seed, scale=scale, progress=progress)

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Collections and items: the tables of the twin, page by page.
+"""Rows of the twin's tables, page by page.
 
 A page is a run of rows in the order in which they are stored, found by DuckLake's row identifier,
-which a window of row groups answers; no sort, and no count unless asked. The ``next`` link names
-the version it continues, so that a walk sees each row once whatever is written meanwhile.
+which a window of row groups answers; no sort unless asked, and no count unless asked. The
+``next`` link names the version it continues, so that a walk sees each row once whatever is
+written meanwhile.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jumeau.base import crs as crs_
 from jumeau.base.contract import Bounds, TableSchema
-from jumeau.base.errors import did_you_mean, error
+from jumeau.base.errors import error
+from jumeau.interop import places
+from jumeau.interop.cql2 import Condition
 from jumeau.interop.served import View
 from jumeau.twin import schema, tables
 from jumeau.twin.schema import quoted
@@ -26,14 +29,17 @@ if TYPE_CHECKING:
 PAGE = 100
 LARGEST_PAGE = 10_000
 LARGEST_FILE = 1_000_000
-AHEAD = 2_000
+AHEAD = 8_192
 """Rows read at once: the following pages wait in memory under the token that asks for them."""
+SPARSE = 65_536
+"""Rows looked through first where a condition leaves few of them."""
 _ROW = "jumeau_row"
+_KEY = "jumeau_key_"
 _TOKEN = re.compile(r"row:(\d{1,18})")
 
 
 class Query(NamedTuple):
-    """Which rows of a table are wanted.
+    """Which rows of a table are wanted, and what of them.
 
     Parameters
     ----------
@@ -47,6 +53,18 @@ class Query(NamedTuple):
         Rows a page.
     after : str
         Token of the last row of the page before, or its identifier; empty for the first page.
+    condition : Condition or None
+        What rows must meet besides.
+    order : tuple of (str, bool)
+        Attributes to sort by, and whether the largest come first; unknown values come last.
+    names : tuple of str or None
+        Attributes wanted; all of them by default.
+    shapes : bool
+        Whether geometry is wanted.
+    json : bool
+        Whether attributes are wanted as one JSON text a row (``identifier``, ``properties``).
+    before : str
+        Token of the first row of the page after, to go back.
     """
 
     table: TableSchema
@@ -54,16 +72,34 @@ class Query(NamedTuple):
     where: Mapping[str, Any] = {}
     limit: int = PAGE
     after: str = ""
+    condition: Condition | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    names: tuple[str, ...] | None = None
+    shapes: bool = True
+    json: bool = False
+    before: str = ""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether rows are filtered."""
+        return self.bounds is not None or bool(self.where) or self.condition is not None
 
 
 class Page(NamedTuple):
-    """Rows of a page with geometry as WKB, and the token that continues, empty at the end."""
+    """Rows of a page with geometry as WKB, and the tokens that lead on and back, if any."""
 
     rows: pa.Table
     next: str
+    previous: str = ""
 
 
-# -- what is asked ---------------------------------------------------------------------------
+class _Block(NamedTuple):
+    """Rows read ahead, and whether the table ends with them."""
+
+    rows: pa.Table
+    last: bool
+
+
 def table(name: str) -> TableSchema:
     """Return the schema of a table that is served.
 
@@ -75,139 +111,51 @@ def table(name: str) -> TableSchema:
     return schema.table(name)
 
 
-def window(text: str | None, crs: str) -> Bounds | None:
-    """Read a ``bbox`` and return it in a CRS.
-
-    Parameters
-    ----------
-    text : str or None
-        ``west,south,east,north`` [° WGS84]; six numbers when it has heights, which are ignored.
-    crs : str
-        CRS wanted.
-
-    Returns
-    -------
-    Bounds or None
-        Smallest bounds that hold the window [m]; ``None`` when no window is given. A window
-        that crosses the antimeridian is the whole width.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-I003``.
-    """
-    if not text:
-        return None
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise error("JUM-I003", bbox=text[:80]) from None
-    if len(numbers) == 6:
-        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != 4 or not all(abs(number) <= 360 for number in numbers):
-        raise error("JUM-I003", bbox=text[:80])
-    west, south, east, north = numbers
-    if south > north or south < -90 or north > 90:
-        raise error("JUM-I003", bbox=text[:80])
-    area = crs_.area_of_use(crs) or (-180.0, -85.0, 180.0, 85.0)
-    if west > east:  # across the antimeridian
-        west, east = -180.0, 180.0
-    # Outside the area of the CRS there is nothing, and projections fold.
-    west, east = max(west, area[0] - 5), min(east, area[2] + 5)
-    south, north = max(south, area[1] - 5), min(north, area[3] + 5)
-    if west > east or south > north:
-        return (0.0, 0.0, -1.0, -1.0)  # meets nothing
-    return crs_.transform_bounds((west, south, east, north), crs_.WGS84, crs)
+# -- SQL -------------------------------------------------------------------------------------
+def _value_sql(name: str, kind: str) -> str:
+    """Return the SQL of a value as JSON knows it."""
+    column = quoted(name)
+    if kind == "double":
+        return f"CASE WHEN isfinite({column}) THEN {column} END"
+    if kind == "timestamp":
+        text = f"strftime(timezone('UTC', {column}), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        return f"regexp_replace({text}, '\\.?0*Z$', 'Z')"
+    return column
 
 
-def limit(asked: int | None, default: int = PAGE, largest: int = LARGEST_PAGE) -> int:
-    """Return the number of rows of a page: that asked for, at most the largest.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-I004`` when it is not positive.
-    """
-    if asked is None:
-        return default
-    if asked < 1:
-        raise error("JUM-I004", limit=str(asked), largest=str(largest))
-    return min(asked, largest)
-
-
-def filters(declared: TableSchema, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return {attribute: value} from the query string, values of the attribute's type.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-I005`` for a name that is no attribute, ``JUM-I006`` for a wrong value.
-    """
-    found: dict[str, Any] = {}
-    usable = [item.name for item in declared.attributes if not item.type.startswith("geometry")]
-    for name, text in given.items():
-        if name not in usable:
-            raise error(
-                "JUM-I005",
-                name=name[:80],
-                table=declared.name,
-                known=", ".join(usable),
-                suggestion=did_you_mean(name, usable) or usable[0],
-            )
-        found[name] = _typed(declared, name, text)
-    return found
+def _columns(query: Query) -> str:
+    declared = query.table
+    parts = [f"rowid AS {_ROW}"]
+    parts += [f"{quoted(name)} AS {_KEY}{i}" for i, (name, _) in enumerate(query.order)]
+    plain = [item for item in declared.attributes if not item.type.startswith("geometry")]
+    if query.names is not None:
+        plain = [item for item in plain if item.name in query.names]
+    column = geometry_column(declared)
+    if query.shapes and column:
+        parts.append(f"ST_AsWKB({quoted(column)})::BLOB AS {quoted(column)}")
+    if not query.json:
+        chosen = [quoted(item.name) for item in plain]
+        return ", ".join([*parts, *chosen])
+    members = ", ".join(f"{quoted(i.name)}: {_value_sql(i.name, i.type)}" for i in plain)
+    identifier = "coalesce(to_json(id)::VARCHAR, 'null')" if "id" in declared.names else "'null'"
+    properties = f"to_json({{{members}}})::VARCHAR" if members else "'{}'"
+    return ", ".join([*parts, f"{identifier} AS identifier", f"{properties} AS properties"])
 
 
-def _typed(declared: TableSchema, name: str, text: str) -> Any:
-    kind = declared[name].type
-    try:
-        if kind == "integer":
-            value = int(text)
-            if abs(value) >= 2**63:
-                raise ValueError
-            return value
-        if kind == "double":
-            return float(text)
-        if kind == "boolean":
-            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
-        if kind in {"date", "timestamp"}:
-            from datetime import UTC, date, datetime
-
-            if kind == "date":
-                return date.fromisoformat(text)
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, KeyError, OverflowError):
-        raise error("JUM-I006", name=name, value=text[:80], type=kind) from None
-    return text
+def _clause(query: Query, *ranges: str) -> tuple[str, list[Any]]:
+    """Return the WHERE clause of a query and its parameters; ranges come last."""
+    clause, parameters = tables.condition(
+        query.table.name, bounds=query.bounds, where=query.where or None
+    )
+    parts = [clause.removeprefix(" WHERE ")] if clause else []
+    if query.condition is not None:
+        parts.append(query.condition.sql)
+        parameters += query.condition.parameters
+    parts += ranges
+    return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
 
 
 # -- pages -----------------------------------------------------------------------------------
-def _columns(declared: TableSchema) -> str:
-    parts = [f"rowid AS {_ROW}"]
-    for item in declared.attributes:
-        name = quoted(item.name)
-        geometry = item.type.startswith("geometry")
-        parts.append(f"ST_AsWKB({name})::BLOB AS {name}" if geometry else name)
-    return ", ".join(parts)
-
-
-def _after(view: View, query: Query) -> int:
-    """Return the row identifier after which the page begins."""
-    if not query.after:
-        return -1
-    token = _TOKEN.fullmatch(query.after)
-    if token:
-        return int(token[1])
-    if "id" in query.table.names:
-        found = view.rows(
-            f"SELECT rowid AS r FROM {quoted(query.table.name)} WHERE id = ? LIMIT 1", [query.after]
-        )
-        if found:
-            return int(found[0]["r"])
-    raise error("JUM-I007", after=query.after[:80], table=query.table.name)
-
-
 def page(view: View, query: Query) -> Page:
     """Return one page of a table.
 
@@ -217,95 +165,283 @@ def page(view: View, query: Query) -> Page:
         Territory at one version.
     query : Query
         What is wanted.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-I007`` for a token that designates no row.
     """
-    after = _after(view, query)
-    name = query.table.name
-    what = (name, query.bounds, tuple(sorted(query.where.items())))
-    waiting = view.served.blocks.get((view.version, *what, after))
-    if waiting is None or waiting.num_rows < query.limit:
-        waiting = _block(view, query, after, max(query.limit, AHEAD))
-        view.served.blocks.put((view.version, *what, after), waiting, waiting.nbytes)
-    rows = waiting.slice(0, query.limit)
-    if rows.num_rows == 0:
-        return Page(rows.drop_columns([_ROW]), "")
-    last = int(rows[_ROW][-1].as_py())
-    rest = waiting.slice(query.limit)
+    if query.before:
+        return _page_before(view, query)
+    what = (
+        query.table.name, query.bounds, query.condition, query.order, query.names, query.shapes,
+        query.json, *sorted(query.where.items()),
+    )  # fmt: skip
+    after: Any = _last_key(query) if query.order else _after(view, query.table, query.after)
+    key = (view.version, what, after)
+    block: _Block | None = view.served.blocks.get(key)
+    if block is None or (block.rows.num_rows <= query.limit and not block.last):
+        read = _sorted_block if query.order else _block
+        block = read(view, query, after, max(query.limit + 1, AHEAD))
+        view.served.blocks.put(key, block, block.rows.nbytes)
+    rows, rest = block.rows.slice(0, query.limit), block.rows.slice(query.limit)
+    following = ""
     if rest.num_rows:
+        following = _token(rows, query)
+        place = _last_key(query._replace(after=following)) if query.order else _row(rows, -1)
         # The rest shares the memory of the block, which is counted once.
-        view.served.blocks.put((view.version, *what, last), rest, 1000)
-    more = rest.num_rows > 0 or (rows.num_rows == query.limit and _any_after(view, query, last))
-    return Page(rows.drop_columns([_ROW]), f"row:{last}" if more else "")
+        view.served.blocks.put((view.version, what, place), _Block(rest, block.last), 1000)
+    back = f"row:{_row(rows, 0)}" if query.after and rows.num_rows and not query.order else ""
+    return Page(_shown(rows), following, back)
 
 
-def _conditions(query: Query, *ranges: str) -> tuple[str, list[Any]]:
-    clause, parameters = tables.condition(
-        query.table.name, bounds=query.bounds, where=query.where or None
+def _shown(rows: pa.Table) -> pa.Table:
+    hidden = [name for name in rows.column_names if name == _ROW or name.startswith(_KEY)]
+    return rows.drop_columns(hidden)
+
+
+def _row(rows: pa.Table, index: int) -> int:
+    return int(rows[_ROW][index].as_py())
+
+
+def _after(view: View, declared: TableSchema, token: str) -> int:
+    """Return the row identifier after which the page begins."""
+    if not token:
+        return -1
+    found = _TOKEN.fullmatch(token)
+    if found:
+        return int(found[1])
+    row = places.row_of(view, declared, token)
+    if row is None:
+        raise error("JUM-I007", after=token[:80], table=declared.name)
+    return row
+
+
+def _block(view: View, query: Query, after: int, size: int) -> _Block:
+    """Return the rows after one, in the order of storage: at least ``size``, or all there are."""
+    import pyarrow as pa
+
+    name, columns = quoted(query.table.name), _columns(query)
+    clause, parameters = _clause(query, "rowid > ?", "rowid <= ?")
+    found: list[pa.Table] = []
+    count, last = 0, places.last_row(view, query.table)
+    for low, high in _ranges(view, query, after, size):
+        rows = view.sql(f"SELECT {columns} FROM {name}{clause}", [*parameters, low, high])
+        found.append(_in_order(rows))
+        count += rows.num_rows
+        if count >= size:
+            return _Block(pa.concat_tables(found), high >= last)
+    if not found:
+        found = [view.sql(f"SELECT {columns} FROM {name} WHERE false")]
+    return _Block(pa.concat_tables(found), True)
+
+
+def _ranges(view: View, query: Query, after: int, size: int) -> Iterator[tuple[int, int]]:
+    """Return ranges of row identifiers to look through, each larger than the one before."""
+    if query.bounds is not None and query.table.geometry:
+        yield from places.ranges(view, query.table, query.bounds, after, max(size, SPARSE))
+        return
+    last = places.last_row(view, query.table)
+    width = max(size, SPARSE) if query.sparse else size
+    while after < last:
+        yield after, after + width
+        after += width
+        width *= 8
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
+    import numpy as np
+
+    order = rows[_ROW].to_numpy()
+    if len(order) < 2 or bool((order[1:] > order[:-1]).all()):
+        return rows
+    return rows.take(np.argsort(order))
+
+
+def _page_before(view: View, query: Query) -> Page:
+    """Return the rows that come before one, in the order of storage."""
+    token = _TOKEN.fullmatch(query.before)
+    if token is None or query.order or query.after:
+        raise error("JUM-I007", after=query.before[:80], table=query.table.name)
+    row, name = int(token[1]), quoted(query.table.name)
+    clause, parameters = _clause(query, "rowid < ?", "rowid >= ?")
+    width, low = max(4 * query.limit, SPARSE if query.sparse else 1), row
+    firsts: list[int] = []
+    while low > 0:
+        low = max(0, row - width)
+        firsts = [
+            item["r"]
+            for item in view.rows(
+                f"SELECT rowid AS r FROM {name}{clause} ORDER BY r DESC LIMIT ?",
+                [*parameters, row, low, query.limit + 1],
+            )
+        ]
+        if len(firsts) > query.limit:
+            break
+        width *= 8
+    begin = firsts[: query.limit][-1] if firsts else row
+    rows = _in_order(
+        view.sql(f"SELECT {_columns(query)} FROM {name}{clause}", [*parameters, row, begin])
     )
-    joined = " AND ".join(ranges)
-    return (f"{clause} AND {joined}" if clause else f" WHERE {joined}"), parameters
+    back = f"row:{begin}" if len(firsts) > query.limit else ""
+    following = f"row:{_row(rows, -1)}" if rows.num_rows else ""
+    return Page(_shown(rows), following, back)
 
 
-def _block(view: View, query: Query, after: int, size: int) -> pa.Table:
-    """Return at least a page of rows after one, or all there are."""
-    name, columns = quoted(query.table.name), _columns(query.table)
+# -- sorted pages ----------------------------------------------------------------------------
+def _token(rows: pa.Table, query: Query) -> str:
+    """Return the token of the last row of a page."""
+    row = _row(rows, -1)
+    if not query.order:
+        return f"row:{row}"
+    values = [rows[f"{_KEY}{i}"][-1].as_py() for i in range(len(query.order))]
+    text = json.dumps([*values, row], default=lambda value: value.isoformat())
+    return "key:" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def between(low: int, high: int) -> pa.Table:
-        clause, parameters = _conditions(query, "rowid > ?", "rowid <= ?")
-        return view.sql(
-            f"SELECT {columns} FROM {name}{clause} ORDER BY rowid", [*parameters, low, high]
+
+def _last_key(query: Query) -> tuple[Any, ...]:
+    """Return the values after which a sorted page begins; empty for the first one."""
+    if not query.after:
+        return ()
+    wrong = error("JUM-I007", after=query.after[:80], table=query.table.name)
+    if not query.after.startswith("key:"):
+        raise wrong
+    text = query.after[4:]
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, RecursionError):
+        raise wrong from None
+    if not isinstance(values, list) or len(values) != len(query.order) + 1:
+        raise wrong
+    kinds = [query.table[name].type for name, _ in query.order]
+    if type(values[-1]) is not int or not 0 <= values[-1] < 2**63:
+        raise wrong
+    for value, kind in zip(values, kinds, strict=False):
+        if value is not None and not _fits(value, kind):
+            raise wrong
+    return tuple(values)
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind == "integer":
+        return type(value) is int and abs(value) < 2**63
+    if kind == "double":
+        return type(value) in {int, float}
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    if kind == "text":
+        return True
+    from datetime import date, datetime
+
+    try:
+        (date if kind == "date" else datetime).fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _sorted_block(view: View, query: Query, key: tuple[Any, ...], size: int) -> _Block:
+    """Return the rows that follow a key, sorted."""
+    import numpy as np
+
+    ranges: list[str] = []
+    parameters: list[Any] = []
+    if key:
+        beyond, parameters = _beyond(query, key)
+        ranges = [beyond]
+    clause, given = _clause(query, *ranges)
+    order = ", ".join(
+        f"{quoted(name)} {'DESC' if largest else 'ASC'} NULLS LAST" for name, largest in query.order
+    )
+    name = quoted(query.table.name)
+    wanted = min(size, max(query.limit + 1, 1000))
+    # First which rows, on few columns; then these rows alone.
+    rows = [
+        int(item["r"])
+        for item in view.rows(
+            f"SELECT rowid AS r FROM {name}{clause} ORDER BY {order}, rowid LIMIT ?",
+            [*given, *parameters, wanted],
         )
-
-    if query.bounds is None and not query.where:
-        found = between(after, after + size)
-        if found.num_rows >= query.limit:
-            return found
-    # Rows are sparse here: find which ones first, on as few columns as possible.
-    clause, parameters = _conditions(query, "rowid > ?")
-    last = view.rows(
-        f"SELECT max(r) AS last FROM (SELECT rowid AS r FROM {name}{clause} ORDER BY r LIMIT ?)",
-        [*parameters, after, size],
-    )[0]["last"]
-    return between(after, -1 if last is None else int(last))
+    ]
+    columns = _columns(query)
+    if not rows:
+        return _Block(view.sql(f"SELECT {columns} FROM {name} WHERE false"), True)
+    found = view.sql(
+        f"SELECT {columns} FROM {name} WHERE rowid IN (SELECT unnest(?::BIGINT[]))", [rows]
+    )
+    place = {row: index for index, row in enumerate(rows)}
+    order_ = np.argsort([place[row] for row in found[_ROW].to_pylist()])
+    return _Block(found.take(order_), len(rows) < wanted)
 
 
-def _any_after(view: View, query: Query, row: int) -> bool:
-    clause, parameters = _conditions(query, "rowid > ?")
-    sql = f"SELECT 1 AS one FROM {quoted(query.table.name)}{clause} LIMIT 1"
-    return bool(view.rows(sql, [*parameters, row]))
+def _beyond(query: Query, key: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """Return the condition of the rows that come after a key, unknown values last."""
+    alternatives: list[str] = []
+    parameters: list[Any] = []
+    equal: list[str] = []
+    before: list[Any] = []
+    for (name, largest), value in zip(query.order, key, strict=False):
+        column, sql_type = quoted(name), schema.SQL_TYPES[query.table[name].type]
+        if value is not None:
+            sign = "<" if largest else ">"
+            test = f"({column} {sign} ?::{sql_type} OR {column} IS NULL)"
+            alternatives.append(" AND ".join([*equal, test]))
+            parameters += [*before, value]
+        equal.append(f"{column} IS NOT DISTINCT FROM ?::{sql_type}")
+        before.append(value)
+    alternatives.append(" AND ".join([*equal, "rowid > ?"]))
+    parameters += [*before, key[-1]]
+    return "(" + " OR ".join(f"({item})" for item in alternatives) + ")", parameters
 
 
+# -- all at once -----------------------------------------------------------------------------
 def count(view: View, query: Query) -> int:
     """Return the number of rows that match, all pages together."""
-    clause, parameters = tables.condition(
-        query.table.name, bounds=query.bounds, where=query.where or None
-    )
+    clause, parameters = _clause(query)
     sql = f"SELECT count(*) AS n FROM {quoted(query.table.name)}{clause}"
     return int(view.rows(sql, parameters)[0]["n"])
 
 
 def everything(view: View, query: Query) -> pa.Table:
     """Return all rows that match, up to a million, for a file."""
-    clause, parameters = tables.condition(
-        query.table.name, bounds=query.bounds, where=query.where or None
+    clause, parameters = _clause(query)
+    name = quoted(query.table.name)
+    order = ", ".join(
+        f"{quoted(key)} {'DESC' if largest else 'ASC'} NULLS LAST" for key, largest in query.order
     )
-    sql = f"SELECT {_columns(query.table)} FROM {quoted(query.table.name)}{clause} LIMIT ?"
-    return view.sql(sql, [*parameters, query.limit]).drop_columns([_ROW])
+    sorting = f" ORDER BY {order}" if order else ""
+    sql = f"SELECT {_columns(query)} FROM {name}{clause}{sorting} LIMIT ?"
+    return _shown(view.sql(sql, [*parameters, query.limit]))
 
 
-def item(view: View, declared: TableSchema, identifier: str) -> pa.Table:
+def item(view: View, declared: TableSchema, identifier: str, **more: Any) -> pa.Table:
     """Return the row that bears an identifier, as a table of one row.
+
+    Parameters
+    ----------
+    view : View
+        Territory at one version.
+    declared : TableSchema
+        Table.
+    identifier : str
+        Identifier.
+    **more
+        ``json``, ``names``, ``shapes``: see :class:`Query`.
 
     Raises
     ------
     UnknownNameError
         ``JUM-I008``.
     """
-    if "id" not in declared.names:
-        raise error("JUM-I008", table=declared.name, id=identifier[:80])
-    found = view.territory.table(declared.name, where={"id": identifier}, limit=1)
-    if not found.num_rows:
-        raise error("JUM-I008", table=declared.name, id=identifier[:80])
-    return found
+    columns, name = _columns(Query(declared, **more)), quoted(declared.name)
+    for row in places.candidates(view, declared, identifier):
+        sql = f"SELECT {columns} FROM {name} WHERE rowid = ? AND id = ?"
+        found = view.sql(sql, [row, identifier])
+        if found.num_rows:
+            return _shown(found)
+    raise error("JUM-I008", table=declared.name, id=identifier[:80])
 
 
 # -- what is answered ------------------------------------------------------------------------
@@ -329,55 +465,6 @@ def geometry_column(declared: TableSchema) -> str | None:
     return next(names, None)
 
 
-def feature_texts(rows: pa.Table, declared: TableSchema, crs: str) -> list[str]:
-    """Return rows as GeoJSON Feature texts."""
-    from jumeau.interop import writers
-
-    column = geometry_column(declared)
-    shapes = writers.geometries(rows[column], crs) if column and rows.num_rows else None
-    return writers.features(plain_rows(rows, declared), shapes)
-
-
-def csv_file(rows: pa.Table, declared: TableSchema, crs: str) -> bytes:
-    """Return rows as CSV; geometry as WKT in WGS84, with the longitude and latitude of points."""
-    import numpy as np
-    import shapely
-
-    from jumeau.interop import writers
-
-    column = geometry_column(declared)
-    plain = plain_rows(rows, declared)
-    names = [item.name for item in declared.attributes if item.name != column]
-    if column:
-        shapes = crs_.reproject_geometries(
-            shapely.from_wkb(rows[column].to_numpy()), crs, crs_.WGS84
-        )
-        texts = shapely.to_wkt(shapes, rounding_precision=writers.DIGITS)
-        point = declared.geometry == "point"
-        names += ["lon", "lat"] if point else ["wkt"]
-        if point:
-            lon = np.round(shapely.get_x(shapes), writers.DIGITS)
-            lat = np.round(shapely.get_y(shapes), writers.DIGITS)
-        for index, row in enumerate(plain):
-            if point:
-                row["lon"], row["lat"] = writers.finite(float(lon[index])), float(lat[index])
-            else:
-                row["wkt"] = texts[index]
-    return writers.to_csv(plain, names)
-
-
-def collection(
-    texts: Sequence[str], links: Sequence[Mapping[str, str]], matched: int | None, **extra: Any
-) -> bytes:
-    """Return a GeoJSON FeatureCollection with its links."""
-    from jumeau.interop import writers
-
-    head = {
-        "type": "FeatureCollection",
-        **extra,
-        "numberReturned": len(texts),
-        **({} if matched is None else {"numberMatched": matched}),
-        "links": list(links),
-    }
-    opening = writers.to_json(head)[:-1]
-    return opening + b',"features":[' + ",".join(texts).encode() + b"]}"
+def attributes(declared: TableSchema) -> Sequence[str]:
+    """Return the names of the attributes that are not geometry."""
+    return [item.name for item in declared.attributes if not item.type.startswith("geometry")]

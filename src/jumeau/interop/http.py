@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every router shares: language, version, validators, formats, and work done in threads."""
+"""What every router shares: language, version, validators, formats, limits, work in threads."""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, Query, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from jumeau.base import i18n
+from jumeau.base.errors import StorageError, did_you_mean, error
 from jumeau.interop import writers
-from jumeau.interop.served import Served, View
+from jumeau.interop.served import Served, Stop, View
 
 Lang = Literal["fr", "en"]
 LONGEST = 200
 """Characters of a text in a query string."""
+_PACKED = 1000
+"""Bytes from which a text is compressed."""
 
 
 class Asked(NamedTuple):
@@ -38,12 +45,67 @@ def asked(
 AskedDep = Annotated[Asked, Depends(asked)]
 
 
+def language(request: Request) -> Lang:
+    """Return the language of a request whose parameters have not been read yet."""
+    return "en" if request.query_params.get("lang") == "en" else "fr"
+
+
+class StrictRoute(APIRoute):
+    """Route that refuses the parameters it does not know, with the nearest name.
+
+    A route whose description declares a free-form parameter (``style: form``) judges the names
+    by itself.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Return the handler, behind the check of names."""
+        handler = super().get_route_handler()
+        known = _query_names(self.dependant)
+        free = any(
+            item.get("style") == "form" for item in (self.openapi_extra or {}).get("parameters", [])
+        )
+
+        async def strict(request: Request) -> Response:
+            for name in request.query_params:
+                if not free and name not in known:
+                    with i18n.using(language(request)):
+                        raise unknown_parameter(name, known)
+            response: Response = await handler(request)
+            return response
+
+        return strict
+
+
+def _query_names(dependant: Dependant) -> list[str]:
+    """Return the names of the query parameters of a route and of what it depends on."""
+    own = [field.alias for field in dependant.query_params]
+    return own + [name for item in dependant.dependencies for name in _query_names(item)]
+
+
+def unknown_parameter(name: str, known: Sequence[str]) -> Exception:
+    """Return the error of a parameter that an address does not take."""
+    return error(
+        "JUM-I011", name=name[:80], known=", ".join(known), suggestion=did_you_mean(name, known)
+    )
+
+
 class Answer(NamedTuple):
     """Body of an answer, its media type, and headers of its own."""
 
     body: bytes
     media: str = writers.MEDIA["json"]
     headers: Mapping[str, str] = {}
+
+
+def root(request: Request) -> str:
+    """Return the address of the server as the client knows it, without its last slash."""
+    return str(request.base_url).rstrip("/")
+
+
+def link(href: str, rel: str, media: str = "json", **more: str) -> dict[str, str]:
+    """Return a link (RFC 8288) to a representation."""
+    kind = writers.MEDIA.get(media, media).partition(";")[0]
+    return {"href": href, "rel": rel, "type": kind, **more}
 
 
 def _current(request: Request, tag: str) -> bool:
@@ -56,6 +118,7 @@ async def answer(
     served: Served,
     wanted: Asked,
     make: Callable[[View], Answer],
+    variant: str = "",
 ) -> Response:
     """Make an answer in a thread, at one version; spare it when the client has it already.
 
@@ -69,24 +132,62 @@ async def answer(
         Language and version.
     make : callable
         View → Answer; an empty body answers 204.
+    variant : str
+        What was negotiated beside the address: it enters the validator.
+
+    Raises
+    ------
+    BusyError
+        ``JUM-I019`` when it takes too long, ``JUM-I022`` when its turn does not come.
     """
+    stop = Stop(served.patience)
+    timer = asyncio.get_running_loop().call_later(served.patience, stop.pull)
 
     def work() -> Response:
-        with i18n.using(wanted.lang), served.reading(wanted.at) as view:
-            if _current(request, served.tag(view.version, wanted.lang)):
-                return Response(status_code=304, headers=_headers(view, wanted))
-            made = make(view)
-            headers = {**_headers(view, wanted), **made.headers}
-            if not made.body:
-                return Response(status_code=204, headers=headers)
-            return Response(made.body, media_type=made.media, headers=headers)
+        with i18n.using(wanted.lang):
+            if stop.pulled:
+                raise error("JUM-I022", seconds=f"{stop.patience:g}")
+            try:
+                with served.reading(wanted.at, stop) as view:
+                    return respond(view)
+            except StorageError:
+                stop.check()
+                raise
 
-    return await served.run(work)
+    def respond(view: View) -> Response:
+        tag = served.tag(view.version, wanted.lang + variant)
+        if _current(request, tag):
+            return Response(status_code=304, headers=_headers(view, wanted, tag))
+        made = make(view)
+        tag = served.tag(view.version, wanted.lang + variant)  # known for sure once read
+        headers = {**_headers(view, wanted, tag), **made.headers}
+        if variant:
+            headers["Vary"] = "Accept"
+        if not made.body:
+            return Response(status_code=204, headers=headers)
+        return _packed(request, made, headers)
+
+    try:
+        return await served.run(work)
+    finally:
+        timer.cancel()
 
 
-def _headers(view: View, wanted: Asked) -> dict[str, str]:
+def _packed(request: Request, made: Answer, headers: dict[str, str]) -> Response:
+    """Compress what gains by it, here in the thread rather than in the loop."""
+    body = made.body
+    plain = "image/" in made.media or "parquet" in made.media or "flatgeobuf" in made.media
+    if len(body) >= _PACKED and not plain:
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            body = gzip.compress(body, 4, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=made.media, headers=headers)
+
+
+def _headers(view: View, wanted: Asked, tag: str) -> dict[str, str]:
     return {
-        "ETag": view.served.tag(view.version, wanted.lang),
+        "ETag": tag,
         "Cache-Control": "no-cache",
         "Content-Language": wanted.lang,
         "Jumeau-Version": str(view.version),

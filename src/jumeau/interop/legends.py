@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jumeau.interop.served import View
+    from jumeau.twin.territory import Territory
 
 
 class Legend(NamedTuple):
@@ -73,8 +74,20 @@ def legend(view: View, layer: str, lang: str) -> Legend:
 
 
 def _from_values(view: View, layer: str) -> tuple[float, ...]:
-    """Return classes that cover the middle 96 % of the values of a layer."""
-    raster = view.territory.raster(layer)
+    return value_classes(view.territory, layer)
+
+
+def value_classes(territory: Territory, layer: str) -> tuple[float, ...]:
+    """Return classes that cover the middle 96 % of the values of a layer.
+
+    Parameters
+    ----------
+    territory : Territory
+        At one version.
+    layer : str
+        Raster layer.
+    """
+    raster = territory.raster(layer)
     if raster.bounds is None:
         return (0.0,)
     west, south, east, north = raster.bounds

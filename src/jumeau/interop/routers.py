@@ -1,94 +1,101 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Routers of the standards: features, vector tiles, raster tiles.
+"""Features: collections and items (OGC API - Features, parts 1, 2 and 3).
 
-Each says in ``conforms_to`` what it conforms to. Features follow the resource tree of OGC API –
-Features (collections, items, links); its conformance classes are claimed when all of their
-requirements are met and tested, not before.
+References
+----------
+OGC 17-069r4 (core), 18-058r1 (CRS), 19-079r2 (filtering).
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from jumeau.base.contract import TableSchema
-from jumeau.interop import features, mercator, raster_tiles, tiles, writers
-from jumeau.interop.http import Answer, Asked, AskedDep, answer, attachment
+from jumeau.interop import collections, cql2, features, files, geojson, selection, writers
+from jumeau.interop.http import (
+    Answer,
+    AskedDep,
+    StrictRoute,
+    answer,
+    attachment,
+    link,
+    root,
+)
+from jumeau.interop.projections import DEFAULT, Projection, uri
 from jumeau.interop.served import Served, View
-from jumeau.twin import schema
 
-FEATURES_CONFORMS_TO = ("http://www.opengis.net/def/format/geojson/rfc7946",)
-VECTOR_CONFORMS_TO = ("https://github.com/mapbox/vector-tile-spec/tree/master/2.1",)
-RASTER_CONFORMS_TO = ("http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad",)
-RESERVED = {"limit", "after", "bbox", "count", "f", "lang", "at"}
-MVT = "application/vnd.mapbox-vector-tile"
-FORMATS = ("geojson", "json", "csv", "parquet")
+CONFORMS_TO = (
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    *cql2.CONFORMS_TO,
+)
+FILES = ("csv", "parquet", "fgb")
+LONGEST_FILTER = 600_000
+"""Characters of a filter in a query string."""
 
 TableName = Annotated[str, Path(description="Table of the twin", max_length=80)]
-Zoom = Annotated[int, Path(description="Zoom, 0 to 22")]
-Column = Annotated[int, Path(description="Column, from the west")]
-Row = Annotated[int, Path(description="Row, from the north")]
 Format = Annotated[str | None, Query(max_length=20, description="Format of the answer")]
-
-
-def _label(declared: TableSchema, lang: str) -> str:
-    from jumeau.interop.labels import table_label
-
-    return table_label(declared.name, lang)
-
-
-def _root(request: Request) -> str:
-    """Return the address of the server as the client knows it, without its last slash."""
-    return str(request.base_url).rstrip("/")
-
-
-def _describe(request: Request, declared: TableSchema, wanted: Asked) -> dict[str, Any]:
-    base = f"{_root(request)}/collections/{declared.name}"
-    links = [
-        {"href": base, "rel": "self", "type": "application/json"},
-        {"href": f"{base}/items", "rel": "items", "type": "application/geo+json"},
-        {"href": f"{base}/items?f=csv", "rel": "items", "type": "text/csv"},
+Crs = Annotated[
+    str | None, Query(max_length=120, description="URI of the CRS of the answer; CRS84 by default")
+]
+ATTRIBUTES = {
+    "parameters": [
         {
-            "href": f"{base}/items?f=parquet",
-            "rel": "items",
-            "type": "application/vnd.apache.parquet",
-        },
+            "in": "query",
+            "name": "attributes",
+            "style": "form",
+            "explode": True,
+            "description": "Any attribute of the table: the value that rows must have",
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+        }
     ]
-    return {
-        "id": declared.name,
-        "title": _label(declared, wanted.lang),
-        "itemType": "feature",
-        "geometry": declared.geometry,
-        "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
-        "attributes": [
-            row for row in schema.describe(wanted.lang) if row["table"] == declared.name
-        ],
-        "links": links,
-    }
+}
 
 
 def features_router(served: Served) -> APIRouter:
     """Return the router of collections and items."""
-    router = APIRouter(tags=["features"])
+    router = APIRouter(tags=["features"], route_class=StrictRoute)
 
     @router.get("/collections", summary="Tables of the twin")
-    async def collections(request: Request, wanted: AskedDep) -> Response:
+    async def all_collections(request: Request, wanted: AskedDep, f: Format = None) -> Response:
         def make(view: View) -> Answer:
-            found = [_describe(request, item, wanted) for item in schema.tables().values()]
-            own = f"{_root(request)}/collections"
-            links = [{"href": own, "rel": "self", "type": "application/json"}]
-            return Answer(writers.to_json({"collections": found, "links": links}))
+            writers.format_of(f, ("json",))
+            return Answer(writers.to_json(collections.every(view, root(request), wanted.lang)))
 
         return await answer(request, served, wanted, make)
 
     @router.get("/collections/{table}", summary="One table: attributes and links")
-    async def collection(request: Request, table: TableName, wanted: AskedDep) -> Response:
+    async def collection(
+        request: Request, table: TableName, wanted: AskedDep, f: Format = None
+    ) -> Response:
         def make(view: View) -> Answer:
-            return Answer(writers.to_json(_describe(request, features.table(table), wanted)))
+            writers.format_of(f, ("json",))
+            return Answer(
+                writers.to_json(collections.describe(view, table, root(request), wanted.lang))
+            )
+
+        return await answer(request, served, wanted, make)
+
+    @router.get("/collections/{table}/queryables", summary="Attributes that filters can name")
+    async def queryables(
+        request: Request, table: TableName, wanted: AskedDep, f: Format = None
+    ) -> Response:
+        def make(view: View) -> Answer:
+            writers.format_of(f, ("json", "schema"))
+            found = collections.queryables(features.table(table), root(request), wanted.lang)
+            return Answer(writers.to_json(found), writers.MEDIA["schema"])
 
         return await answer(request, served, wanted, make)
 
@@ -97,163 +104,207 @@ def features_router(served: Served) -> APIRouter:
         summary="Rows of a table, page by page",
         description="Any attribute of the table is also a filter: `?lamp_type=LED`. The `next` "
         "link continues at the same version, so that a walk sees each row once. With `f=csv`, "
-        "`f=parquet` or `f=geojson`, all rows come in one file unless `limit` is given.",
-        responses={200: {"content": {"application/geo+json": {}, "text/csv": {}}}},
-    )
+        "`f=parquet`, `f=fgb` or `f=geojson`, all rows come in one file unless `limit` is given.",
+        responses={
+            200: {"content": {writers.MEDIA[name].partition(";")[0]: {} for name in
+                              ("geojson", *FILES)}}
+        },
+        openapi_extra=ATTRIBUTES,
+    )  # fmt: skip
     async def items(
         request: Request,
         table: TableName,
         wanted: AskedDep,
         limit: Annotated[int | None, Query(description="Rows a page: 100, at most 10,000")] = None,
         after: Annotated[
-            str, Query(max_length=300, description="Where to continue: see the `next` link")
+            str, Query(max_length=2000, description="Where to continue: see the `next` link")
+        ] = "",
+        before: Annotated[
+            str, Query(max_length=300, description="Where to go back: see the `prev` link")
         ] = "",
         bbox: Annotated[
-            str | None, Query(max_length=200, description="west,south,east,north [° WGS84]")
+            str | None,
+            Query(max_length=200, description="west,south,east,north [°], or as bbox-crs says"),
         ] = None,
+        bbox_crs: Annotated[str | None, Query(alias="bbox-crs", max_length=120)] = None,
+        crs: Crs = None,
+        datetime: Annotated[
+            str | None,
+            Query(max_length=100, description="Date, time (RFC 3339) or interval: 2025-01-01/.."),
+        ] = None,
+        filter_: Annotated[
+            str | None, Query(alias="filter", max_length=LONGEST_FILTER, description="CQL2")
+        ] = None,
+        filter_lang: Annotated[
+            str | None,
+            Query(alias="filter-lang", max_length=20, description="cql2-text or cql2-json"),
+        ] = None,
+        filter_crs: Annotated[str | None, Query(alias="filter-crs", max_length=120)] = None,
+        sortby: Annotated[
+            str | None,
+            Query(max_length=300, description="Attributes; a minus sign: the largest first"),
+        ] = None,
+        properties: Annotated[
+            str | None, Query(max_length=1000, description="Attributes wanted, with commas")
+        ] = None,
+        skip_geometry: Annotated[bool, Query(alias="skip-geometry")] = False,
         count: Annotated[bool, Query(description="Whether to count all matching rows")] = False,
         f: Format = None,
     ) -> Response:
-        whole = limit is None and not after and f in {"csv", "parquet", "geojson"}
+        accept = request.headers.get("accept", "")
+        given = {
+            key: text for key, text in request.query_params.items() if key not in selection.RESERVED
+        }
+        said = selection.Wanted(
+            limit, after, before, bbox, bbox_crs, crs, datetime, filter_, filter_lang, filter_crs,
+            sortby, properties, skip_geometry, given,
+        )  # fmt: skip
+        declared = features.table(table) if table in _names() else None
+        chosen = "" if declared is None else writers.negotiate(f, accept, files.formats(declared))
+        whole = limit is None and not after and not before and (chosen in FILES or f == "geojson")
 
         def asked(view: View) -> features.Query:
-            declared = features.table(table)
-            given = {key: text for key, text in request.query_params.items() if key not in RESERVED}
-            return features.Query(
-                declared,
-                features.window(bbox, view.crs) if declared.geometry else None,
-                features.filters(declared, given),
-                features.LARGEST_FILE if whole else features.limit(limit),
-                after,
-            )
+            query = selection.query(features.table(table), said, view.crs)
+            if whole:
+                query = query._replace(limit=features.LARGEST_FILE)
+            return query._replace(json=chosen not in FILES)
 
         def make(view: View) -> Answer:
             query = asked(view)
-            declared = query.table
-            chosen = writers.format_of(f, FORMATS)
-            if whole and chosen == "geojson":  # written block by block, below
-                return Answer(b"-", writers.MEDIA[chosen], attachment(f"{table}.geojson"))
-            if whole:
-                rows = features.everything(view, query)
-                return _file(rows, declared, chosen, view)
+            own = Projection(uri(view.crs), view.crs, False)
+            target = selection.out_crs(
+                said, view.crs, own if chosen in {"parquet", "fgb"} else DEFAULT
+            )
+            headers = {"Content-Crs": f"<{target.uri}>"}
+            if whole and chosen not in FILES:  # written block by block, below
+                headers |= attachment(f"{table}.geojson")
+                return Answer(b"-", writers.MEDIA["geojson"], headers)
+            if chosen in FILES:
+                return _file(view, query, chosen, whole, headers, target)
             page = features.page(view, query)
-            if chosen in {"csv", "parquet"}:
-                return _file(page.rows, declared, chosen, view, page.next)
             matched = features.count(view, query) if count else None
-            texts = features.feature_texts(page.rows, declared, view.crs)
-            links = _links(request, view, table, page.next)
-            body = features.collection(texts, links, matched)
-            return Answer(body, writers.MEDIA["geojson"])
+            column = features.geometry_column(query.table) if query.shapes else None
+            texts = geojson.features(page.rows, view.crs, target, column)
+            links = _links(request, view, table, page)
+            body = geojson.collection(texts, links, matched)
+            return Answer(body, writers.MEDIA["geojson"], headers)
 
-        made = await answer(request, served, wanted, make)
-        if whole and f == "geojson" and made.status_code == 200:
+        made = await answer(request, served, wanted, make, chosen)
+        if whole and chosen not in FILES and made.status_code == 200:
             headers = {key: text for key, text in made.headers.items() if key != "content-length"}
-            blocks = _stream(served, made.headers["Jumeau-Version"], asked)
+            blocks = _stream(served, made.headers["Jumeau-Version"], asked, said)
             return StreamingResponse(blocks, headers=headers)
         return made
 
-    @router.get("/collections/{table}/items/{item_id:path}", summary="One row")
+    @router.get(
+        "/collections/{table}/items/{item_id:path}",
+        summary="One row",
+        responses={200: {"content": {"application/geo+json": {}}}},
+    )
     async def item(
         request: Request,
         table: TableName,
         item_id: Annotated[str, Path(description="Identifier of the row", max_length=300)],
         wanted: AskedDep,
+        crs: Crs = None,
+        f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
             declared = features.table(table)
-            rows = features.item(view, declared, item_id)
-            text = features.feature_texts(rows, declared, view.crs)[0]
-            return Answer(text.encode(), writers.MEDIA["geojson"])
+            writers.format_of(f, ("geojson", "json"))
+            target = selection.out_crs(selection.Wanted(crs=crs), view.crs)
+            rows = features.item(view, declared, item_id, json=True)
+            text = geojson.features(rows, view.crs, target, features.geometry_column(declared))[0]
+            links = [
+                link(_own(request), "self", "geojson"),
+                link(f"{root(request)}/collections/{quote(table)}", "collection"),
+            ]
+            body = text.as_buffer().to_pybytes()[:-1] + b',"links":' + writers.to_json(links) + b"}"
+            return Answer(body, writers.MEDIA["geojson"], {"Content-Crs": f"<{target.uri}>"})
 
         return await answer(request, served, wanted, make)
 
     return router
 
 
-def _links(request: Request, view: View, table: str, following: str) -> list[dict[str, str]]:
+def _names() -> set[str]:
+    from jumeau.twin import schema
+
+    return set(schema.tables())
+
+
+def _own(request: Request) -> str:
+    """Return the address of a request as the client wrote it."""
+    given = urlencode(list(request.query_params.multi_items()))
+    base = f"{root(request)}{quote(request.url.path)}"
+    return f"{base}?{given}" if given else base
+
+
+def _links(request: Request, view: View, table: str, page: features.Page) -> list[dict[str, str]]:
     given = dict(request.query_params)
-    collection = f"{_root(request)}/collections/{quote(table)}"
+    collection = f"{root(request)}/collections/{quote(table)}"
     base = f"{collection}/items"
-    own = f"{base}?{urlencode(given)}" if given else base
+
+    def to(**changes: str) -> str:
+        kept = {key: text for key, text in given.items() if key not in {"after", "before"}}
+        asked = {**(kept if changes.keys() & {"after", "before"} else given), **changes}
+        return f"{base}?{urlencode(asked)}" if asked else base
+
     links = [
-        {"href": own, "rel": "self", "type": "application/geo+json"},
-        {"href": collection, "rel": "collection", "type": "application/json"},
+        link(to(), "self", "geojson"),
+        *(link(to(f=name), "alternate", name) for name in FILES[:2]),
+        link(collection, "collection"),
     ]
-    if following:
-        continued = urlencode({**given, "after": following, "at": str(view.version)})
-        links.append({"href": f"{base}?{continued}", "rel": "next", "type": "application/geo+json"})
+    version = str(view.version)
+    if page.next:
+        links.append(link(to(after=page.next, at=version), "next", "geojson"))
+    if page.previous:
+        links.append(link(to(before=page.previous, at=version), "prev", "geojson"))
     return links
 
 
 async def _stream(
-    served: Served, version: str, asked: Callable[[View], features.Query]
+    served: Served,
+    version: str,
+    asked: Callable[[View], features.Query],
+    said: selection.Wanted,
 ) -> AsyncIterator[bytes]:
     """Write all rows as one GeoJSON collection, block by block, at one version."""
 
-    def block(after: str) -> tuple[str, str]:
+    def block(after: str) -> tuple[bytes, str]:
         with served.reading(version) as view:
             query = asked(view)._replace(limit=features.AHEAD, after=after)
             page = features.page(view, query)
-            return ",".join(features.feature_texts(page.rows, query.table, view.crs)), page.next
+            column = features.geometry_column(query.table) if query.shapes else None
+            target = selection.out_crs(said, view.crs)
+            return geojson.join(geojson.features(page.rows, view.crs, target, column)), page.next
 
     text, following = await served.run(block, "")
-    yield b'{"type":"FeatureCollection","features":[' + text.encode()
+    yield b'{"type":"FeatureCollection","features":[' + text
     while following:
         text, following = await served.run(block, following)
         if text:
-            yield b"," + text.encode()
+            yield b"," + text
     yield b"]}"
 
 
-def _file(rows: Any, declared: TableSchema, chosen: str, view: View, following: str = "") -> Answer:
-    headers = attachment(f"{declared.name}.{chosen}")
+def _file(
+    view: View,
+    query: features.Query,
+    chosen: str,
+    whole: bool,
+    headers: dict[str, str],
+    target: Projection,
+) -> Answer:
+    declared: TableSchema = query.table
+    following = ""
+    if whole:
+        rows = features.everything(view, query)
+    else:
+        page = features.page(view, query)
+        rows, following = page.rows, page.next
+    headers = {**headers, **attachment(f"{declared.name}.{chosen}")}
     if following:
         headers["Jumeau-Next"] = following
-    if chosen == "csv":
-        body = features.csv_file(rows, declared, view.crs)
-    else:
-        column = features.geometry_column(declared)
-        body = writers.to_geoparquet(rows, view.crs, column) if column else writers.to_parquet(rows)
-    return Answer(body, writers.MEDIA[chosen], headers)
-
-
-def tiles_router(served: Served) -> APIRouter:
-    """Return the router of vector and raster tiles."""
-    router = APIRouter(tags=["tiles"])
-
-    @router.get(
-        "/tiles/raster/{layer}/{z}/{x}/{y}.png",
-        summary="Coloured raster tile of 256 pixels (Web Mercator)",
-        responses={200: {"content": {"image/png": {}}}},
-        response_class=Response,
-    )
-    async def raster_tile(
-        request: Request,
-        layer: Annotated[str, Path(description="Raster layer", max_length=80)],
-        z: Zoom,
-        x: Column,
-        y: Row,
-        wanted: AskedDep,
-    ) -> Response:
-        def make(view: View) -> Answer:
-            content = raster_tiles.tile(view, layer, mercator.tile(z, x, y))
-            return Answer(content, "image/png")
-
-        return await answer(request, served, wanted, make)
-
-    @router.get(
-        "/tiles/{table}/{z}/{x}/{y}.mvt",
-        summary="Vector tile of a table (Web Mercator); 204 when empty",
-        responses={200: {"content": {MVT: {}}}, 204: {"description": "Nothing to draw"}},
-        response_class=Response,
-    )
-    async def vector_tile(
-        request: Request, table: TableName, z: Zoom, x: Column, y: Row, wanted: AskedDep
-    ) -> Response:
-        def make(view: View) -> Answer:
-            content = tiles.tile(view, features.table(table), mercator.tile(z, x, y))
-            return Answer(content, MVT)
-
-        return await answer(request, served, wanted, make)
-
-    return router
+    return Answer(files.file(chosen, rows, declared, view.crs, target), writers.MEDIA[chosen],
+                  headers)  # fmt: skip

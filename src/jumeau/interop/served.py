@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jumeau.base.errors import StorageError, error
 from jumeau.interop.cache import Cache
 from jumeau.twin import history
 from jumeau.twin import territory as twin
@@ -33,7 +34,46 @@ T = TypeVar("T")
 PAST_VERSIONS = 8
 """Past versions kept open."""
 TILE_BYTES = 128 * 2**20
-ROW_BYTES = 64 * 2**20
+ROW_BYTES = 128 * 2**20
+INDEX_BYTES = 2**30
+"""Most memory of the indexes of identifiers: 16 bytes a row of the tables that are asked."""
+MOST_WAITING = 1000
+"""Requests that may be at work or wait for their turn; beyond, they are sent away at once."""
+PATIENCE = 20.0
+"""Time that an answer may take, its wait included [s]; beyond, its query is stopped."""
+
+
+class Stop:
+    """A request that can be stopped: its running query is interrupted, the next one refused."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self.patience = patience
+        self.pulled = False
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._lock = Lock()
+
+    def watch(self, cursor: duckdb.DuckDBPyConnection | None) -> None:
+        """Say which connection works for the request; ``None`` when it has done."""
+        with self._lock:
+            self._cursor = cursor
+
+    def pull(self) -> None:
+        """Stop the request."""
+        with self._lock:
+            self.pulled = True
+            if self._cursor is not None:
+                self._cursor.interrupt()
+
+    def check(self) -> None:
+        """Refuse to go on once stopped.
+
+        Raises
+        ------
+        BusyError
+            ``JUM-I019``.
+        """
+        if self.pulled:
+            raise error("JUM-I019", seconds=f"{self.patience:g}")
 
 
 class View:
@@ -48,11 +88,14 @@ class View:
         Where the caches are.
     version : int
         The version seen. If a commit came in between, it becomes the one that was read.
+    stop : Stop, optional
+        What may interrupt it.
     """
 
-    def __init__(self, served: Served, version: int) -> None:
+    def __init__(self, served: Served, version: int, stop: Stop | None = None) -> None:
         self.served = served
         self.version = version
+        self.stop = stop
         self._territory: Territory | None = None
 
     @property
@@ -65,17 +108,34 @@ class View:
         """The territory, live or past, inside the request's transaction."""
         if self._territory is None:
             self._territory = self.served.territory(self.version)
-            self.served.cursor(self._territory).execute("BEGIN TRANSACTION READ ONLY")
+            cursor = self.served.cursor(self._territory)
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
             self.version = self._territory.version
+            if self.stop is not None:
+                self.stop.watch(cursor)
         return self._territory
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
-        """Run a query of ours at this version."""
-        return self.territory.sql(query, parameters)
+        """Run a query of ours at this version.
+
+        Raises
+        ------
+        BusyError
+            ``JUM-I019`` when it was stopped.
+        """
+        territory = self.territory
+        if self.stop is not None:
+            self.stop.check()
+        try:
+            return territory.sql(query, parameters)
+        except StorageError:
+            if self.stop is not None:
+                self.stop.check()
+            raise
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Run a query of ours at this version; return its rows as dictionaries."""
-        found: list[dict[str, Any]] = self.territory.sql(query, parameters).to_pylist()
+        found: list[dict[str, Any]] = self.sql(query, parameters).to_pylist()
         return found
 
     def remember(self, key: str, build: Callable[[], T]) -> T:
@@ -86,6 +146,8 @@ class View:
         """End the transaction."""
         import duckdb
 
+        if self.stop is not None:
+            self.stop.watch(None)
         if self._territory is not None:
             # A failed query may have ended it already.
             with suppress(duckdb.Error):
@@ -101,16 +163,30 @@ class Served:
         Folder of the territory.
     workers : int, optional
         Threads that read; twice the processors by default.
+    patience : float
+        Time that an answer may take [s].
     """
 
-    def __init__(self, path: str | Path, workers: int | None = None) -> None:
+    def __init__(
+        self, path: str | Path, workers: int | None = None, patience: float = PATIENCE
+    ) -> None:
         self.live = twin.open(path)
-        self.pool = ThreadPoolExecutor(
-            workers or min(8, 2 * (os.cpu_count() or 1)), thread_name_prefix="jumeau-read"
-        )
+        self.patience = patience
+        workers = workers or min(8, 2 * (os.cpu_count() or 1))
+        self.waiting = 0
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix="jumeau-read")
+        # Requests are many and short: one thread each, rather than all threads for one.
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        settings = {"threads": str(threads), "parquet_metadata_cache": "true"}
+        if "://" not in self.live.store.address.data:
+            settings["disable_parquet_prefetching"] = "true"  # on a disk, a loss of time
+        for name, value in settings.items():
+            self.live.store.cursor.execute(f"SET GLOBAL {name} = {value}")
+        self._settings = tuple(settings)
         self.tiles = Cache(TILE_BYTES)
         self.blocks = Cache(ROW_BYTES)
-        self.facts = Cache(512)
+        self.facts = Cache(4096)
+        self.indexes = Cache(INDEX_BYTES)
         self._past: OrderedDict[int, Territory] = OrderedDict()
         self._known: tuple[Any, int] | None = None
         # What is answered also depends on the program: a restart makes clients ask again.
@@ -124,6 +200,8 @@ class Served:
     def close(self) -> None:
         """Let the running requests end, then close the territory."""
         self.pool.shutdown(wait=True, cancel_futures=True)
+        for name in self._settings:
+            self.live.store.cursor.execute(f"RESET GLOBAL {name}")
         for territory in self._past.values():
             territory.close()
         self.live.close()
@@ -193,19 +271,21 @@ class Served:
         return past
 
     @contextmanager
-    def reading(self, at: str | None = None) -> Iterator[View]:
+    def reading(self, at: str | None = None, stop: Stop | None = None) -> Iterator[View]:
         """Read the territory at one version, in the calling thread.
 
         Parameters
         ----------
         at : str, optional
             Version number, or ISO date or time; the latest by default.
+        stop : Stop, optional
+            What may interrupt it.
 
         Yields
         ------
         View
         """
-        view = View(self, self.version(at))
+        view = View(self, self.version(at), stop)
         try:
             yield view
         finally:
@@ -217,7 +297,19 @@ class Served:
             return territory.store.cursor
 
     async def run(self, work: Callable[..., T], *args: Any) -> T:
-        """Run blocking work in the pool, in the language and context of the request."""
+        """Run blocking work in the pool, in the language and context of the request.
+
+        Raises
+        ------
+        BusyError
+            ``JUM-I022`` when too many requests wait already.
+        """
+        if self.waiting >= MOST_WAITING:
+            raise error("JUM-I022", seconds="0")
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, lambda: context.run(work, *args))
+        self.waiting += 1
+        try:
+            return await loop.run_in_executor(self.pool, lambda: context.run(work, *args))
+        finally:
+            self.waiting -= 1

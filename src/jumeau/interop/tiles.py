@@ -50,6 +50,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "height_m", "power_w", "lamp_type", "cct_k", "flux_lm", "cabinet_id", "street_id",
     ),
     "option": ("worksite", "kind", "year"),
+    "parcel": ("section", "number", "area_m2"),
     "place": ("name", "kind"),
     "sensor": ("name", "property", "unit"),
     "street": ("name", "hierarchy", "width_m", "speed_limit_kmh"),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jumeau.base import crs as crs_
 from jumeau.base.errors import did_you_mean, error
 
 if TYPE_CHECKING:
@@ -23,6 +22,13 @@ MEDIA = {
     "geojson": "application/geo+json",
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
+    "fgb": "application/flatgeobuf",
+    "mvt": "application/vnd.mapbox-vector-tile",
+    "png": "image/png",
+    "html": "text/html; charset=utf-8",
+    "openapi": "application/vnd.oai.openapi+json;version=3.0",
+    "schema": "application/schema+json",
+    "tiff": "image/tiff; application=geotiff; profile=cloud-optimized",
 }
 DIGITS = 7
 """Decimals of degrees in GeoJSON: a centimetre."""
@@ -46,6 +52,43 @@ def format_of(asked: str | None, allowed: Sequence[str]) -> str:
             suggestion=did_you_mean(asked, allowed) or allowed[0],
         )
     return asked
+
+
+def negotiate(asked: str | None, accept: str, allowed: Sequence[str]) -> str:
+    """Return the format that ``f`` or else the ``Accept`` header asks for, the first by default.
+
+    Parameters
+    ----------
+    asked : str or None
+        ``f``.
+    accept : str
+        ``Accept`` header (RFC 9110, 12.5.1); what it names that is not offered is passed over.
+    allowed : sequence of str
+        Formats offered, keys of :data:`MEDIA`.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-I002`` for another ``f``.
+    """
+    if asked:
+        return format_of(asked, allowed)
+    wanted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accept.split(",")[:30]):
+        media, _, rest = part.strip().partition(";")
+        try:
+            quality = float(rest.partition("q=")[2].partition(";")[0] or 1)
+        except ValueError:
+            quality = 1.0
+        if quality > 0:
+            wanted.append((-quality, place, media.strip().lower()))
+    for _, _, media in sorted(wanted):
+        if media in {"*/*", "application/*"}:
+            break
+        for name in allowed:
+            if MEDIA[name].partition(";")[0] == media:
+                return name
+    return allowed[0]
 
 
 def _plain(value: Any) -> Any:
@@ -183,32 +226,3 @@ def to_geoparquet(table: pa.Table, crs: str, geometry: str = "geometry") -> byte
     described = {"version": "1.1.0", "primary_column": geometry, "columns": {geometry: column}}
     metadata = {**(table.schema.metadata or {}), b"geo": to_json(described)}
     return to_parquet(table.replace_schema_metadata(metadata))
-
-
-def geometries(wkb: pa.ChunkedArray, crs: str) -> list[str | None]:
-    """Return WKB geometries of a CRS as GeoJSON texts in WGS84, to the centimetre."""
-    import shapely
-
-    shapes = shapely.from_wkb(wkb.to_numpy())
-    to_wgs84 = crs_.transformer(crs, crs_.WGS84)
-
-    def project(points: np.ndarray) -> np.ndarray:
-        lon, lat = to_wgs84.transform(points[:, 0], points[:, 1])
-        return np.round(np.stack([lon, lat], axis=1), DIGITS)
-
-    # RFC 7946, 3.1.6: outer rings anticlockwise.
-    turned = shapely.orient_polygons(shapely.transform(shapely.force_2d(shapes), project))
-    return list(shapely.to_geojson(turned))
-
-
-def features(rows: Sequence[dict[str, Any]], shapes: Sequence[str | None] | None) -> list[str]:
-    """Return rows and their geometries as GeoJSON Feature texts."""
-    found = []
-    for index, row in enumerate(rows):
-        shape = (shapes[index] if shapes else None) or "null"
-        identifier = json.dumps(row.get("id"), ensure_ascii=False)
-        found.append(
-            f'{{"type":"Feature","id":{identifier},"geometry":{shape},'
-            f'"properties":{to_json(row).decode()}}}'
-        )
-    return found

@@ -10,7 +10,7 @@ import numpy as np
 from jumeau.base.contract import Bounds, ImportRequest, Intake, TableSchema
 from jumeau.base.errors import error
 from jumeau.base.findings import Finding, finding
-from jumeau.sources import convert, coordinates, geometry, identity, mapping, placing
+from jumeau.sources import convert, coordinates, geometry, identity, mapping, placing, publishers
 from jumeau.sources.drivers import Records
 from jumeau.sources.folding import first
 
@@ -43,14 +43,22 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
     JumeauError
         ``JUM-S008``–``S014``, ``S018``, ``S020``, ``S022``: the file cannot fill the table.
     """
-    found = list(records.findings)
     constants = dict(request.options.get("constants") or {})
+    records, known = publishers.apply(records, request, schema, file, constants)
+    found = list(records.findings)
+    if known is not None:
+        found += known.findings
+        constants = {**known.constants, **constants}
     count = records.read - records.dropped
     if not count:
         found.append(finding("JUM-S129", schema.name, file, file=file))
         return _empty(records, request, schema, found)
-    chosen, positions = _columns(records, request, schema, constants, file, found)
-    found += _mapping_findings(records, chosen, schema, positions)
+    if known is not None and known.layer.links and not request.mapping:
+        from jumeau.sources.matching import links
+
+        return links.make(records, request, known, found)
+    chosen, positions = _columns(records, request, schema, constants, file, found, known)
+    found += _mapping_findings(records, chosen, schema, positions, known)
     shapes = None
     place = None
     if schema.geometry is not None:
@@ -89,11 +97,12 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
     if wkb is not None:
         columns["geometry"] = wkb
     table = _table(columns, schema, ~identified.repeated)
+    rows = np.flatnonzero(kept)[~identified.repeated]
     if bounds is not None:
         unique = bounds if not identified.repeated.any() else bounds[~identified.repeated]
         found += _flags(unique, schema, request.options.get("area"))
     leaving = count - table.num_rows
-    return Intake(
+    intake = Intake(
         read=records.read,
         announced=records.announced,
         dropped=records.dropped + leaving,
@@ -102,8 +111,17 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
         windows=None,
         findings=found,
         mapping=chosen.columns,
-        source=_facts(records, chosen, place),
+        source=_facts(records, chosen, place, known),
     )
+    if known is not None and known.merged:
+        intake.read += known.merged
+        intake.linked = known.merged
+        intake.announced = None
+    if known is not None and schema.name == "building" and request.territory is not None:
+        from jumeau.sources import matching
+
+        matching.join(intake, request, known, rows)
+    return intake
 
 
 def _completes(chosen: mapping.Correspondence, constants: dict[str, Any]) -> bool:
@@ -122,6 +140,7 @@ def _columns(
     constants: dict[str, Any],
     file: str,
     found: list[Finding],
+    known: publishers.Profiled | None,
 ) -> tuple[mapping.Correspondence, coordinates.Positions | None]:
     """Return the correspondence of columns and, for a file without geometry, its positions."""
     needed = schema.geometry is not None and records.geometry is None
@@ -131,7 +150,10 @@ def _columns(
         if needed:
             positions = coordinates.find(rows, request.crs)
         taken = positions.columns if positions else ()
-        chosen = mapping.settle(rows, schema, None, constants, taken=taken)
+        if known is not None:
+            chosen = mapping.Correspondence(known.columns, units=known.units, proposed=False)
+        else:
+            chosen = mapping.settle(rows, schema, None, constants, taken=taken)
     else:
         own = () if records.geometry is None else ("geom", "wkb_geometry", "the_geom")
         chosen = mapping.settle(rows, schema, request.mapping, constants, geometry=own)
@@ -147,6 +169,7 @@ def _mapping_findings(
     chosen: mapping.Correspondence,
     schema: TableSchema,
     positions: coordinates.Positions | None,
+    known: publishers.Profiled | None,
 ) -> list[Finding]:
     pairs = [f"{column} → {attribute}" for column, attribute in chosen.columns.items()]
     found = []
@@ -154,7 +177,8 @@ def _mapping_findings(
         found.append(finding("JUM-S117", schema.name, pairs=pairs))
     if chosen.completed:
         found.append(finding("JUM-S139", schema.name, "id", column=chosen.completed))
-    left = unmapped(records, chosen, positions)
+    used = known.used if known is not None else ()
+    left = [name for name in unmapped(records, chosen, positions) if name not in used]
     if left:
         wanted = [f"{column}={attribute}" for column, attribute in chosen.columns.items()]
         options = " ".join(f"--map {_quoted(pair)}" for pair in [*wanted, f"{left[0]}=…"])
@@ -352,7 +376,10 @@ def _flags(bounds: NDArray[np.float64], schema: TableSchema, area: Bounds | None
 
 
 def _facts(
-    records: Records, chosen: mapping.Correspondence | None, place: placing.Place | None
+    records: Records,
+    chosen: mapping.Correspondence | None,
+    place: placing.Place | None,
+    known: publishers.Profiled | None = None,
 ) -> dict[str, Any]:
     columns = records.table.column_names
     used = chosen.columns if chosen else {}
@@ -363,6 +390,7 @@ def _facts(
         "layer": records.layer,
         "columns": columns,
         "unmapped": [name for name in columns if name not in used],
+        **(known.facts if known is not None else {}),
     }
 
 

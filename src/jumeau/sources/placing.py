@@ -144,7 +144,9 @@ def settle(
 def _has_code(told: Any) -> bool:
     if isinstance(told, dict):
         return "id" in told
-    return isinstance(told, str) and "AUTHORITY" in told.upper() and "EPSG" in told.upper()
+    if not isinstance(told, str) or "EPSG" not in told.upper():
+        return False
+    return "AUTHORITY" in told.upper() or systems.written(told) is not None  # WKT 1, WKT 2
 
 
 def _fits(x: NDArray[np.float64], y: NDArray[np.float64], code: str, territory: str) -> bool:

@@ -12,14 +12,20 @@
         table: luminaire
         mapping: {type_lante: support}
 
-Every key of a source is a keyword of :meth:`jumeau.twin.territory.Territory.add`; ``defaults``
-hold for the sources that do not say otherwise. ``${NAME}`` is a variable of the recipe, of the
+      - file: [${DATA}/a.laz, "${DATA}/tiles/*.laz"]   # one path, several, or a pattern
+        layer: all
+      - source: ign.bdtopo.building                    # a dataset of the catalogue
+
+Every key of a file is a keyword of :meth:`jumeau.twin.territory.Territory.add`: ``table``, or
+``layer`` alone for a raster layer. Of a dataset, ``code`` may name what it asks for. ``defaults``
+hold for the files that do not say otherwise. ``${NAME}`` is a variable of the recipe, of the
 caller or of the environment; ``${NAME:-text}`` has a default. Relative paths start at the
 recipe's folder.
 """
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Mapping
@@ -32,7 +38,8 @@ from jumeau.twin import schema
 
 TEXTS = ("title", "publisher", "licence", "vintage", "uri", "layer", "source_crs", "encoding")
 DICTS = ("mapping", "constants")
-STEP = ("file", "table", *DICTS, *TEXTS)
+STEP = ("file", "source", "code", "table", *DICTS, *TEXTS)
+ALL = "all"
 TOP = ("name", "description", "territory", "variables", "defaults", "sources")
 TERRITORY = ("name", "crs", "insee", "licence", "time_zone")
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
@@ -40,25 +47,61 @@ _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^
 
 @dataclass(frozen=True)
 class Step:
-    """One file of a recipe.
+    """One file, or one dataset of the catalogue, of a recipe.
 
     Parameters
     ----------
     arguments : dict
-        Keywords of :meth:`jumeau.twin.territory.Territory.add`.
+        Keywords of :meth:`jumeau.twin.territory.Territory.add`; of a dataset, ``source`` and
+        ``code``.
     """
 
     arguments: dict[str, Any]
 
     @property
+    def source(self) -> str:
+        """Name of the dataset; empty for a file."""
+        return str(self.arguments.get("source", ""))
+
+    @property
     def file(self) -> str:
-        """Path of the file."""
-        return str(self.arguments["file"])
+        """Path, or first path; empty for a dataset."""
+        given = self.arguments.get("file", "")
+        return str(given[0] if isinstance(given, list) else given)
+
+    @property
+    def name(self) -> str:
+        """What the step is called: the dataset, or the name of its first file."""
+        return self.source or Path(self.file).name
 
     @property
     def table(self) -> str:
         """Table or raster layer that it fills."""
-        return str(self.arguments["table"])
+        if self.source:
+            from jumeau.sources.connectors import record
+
+            return record.dataset(self.source).target
+        return str(self.arguments.get("table") or self.arguments.get("layer"))
+
+    def files(self) -> list[str]:
+        """Return the paths, patterns replaced by what they match now.
+
+        Raises
+        ------
+        InvalidError
+            ``JUM-S352`` a pattern that matches no file.
+        """
+        given = self.arguments["file"]
+        found: list[str] = []
+        for path in given if isinstance(given, list) else [given]:
+            if not glob.has_magic(path) or Path(path).exists():
+                found.append(path)
+                continue
+            matched = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - absolute patterns
+            if not matched:
+                raise error("JUM-S352", pattern=Path(path).name, file=path)
+            found += matched
+        return found
 
 
 @dataclass(frozen=True)
@@ -163,20 +206,63 @@ def _typed(path: Path, key: str, value: Any, kind: type, where: str) -> None:
 
 
 def _step(path: Path, step: dict[str, Any], where: str) -> Step:
-    for key in ("file", "table"):
-        if not step.get(key):
-            raise error("JUM-S082", file=path.name, key=key, where=where)
-        _typed(path, key, step[key], str, where)
+    if step.get("source"):
+        return _dataset(path, step, where)
+    if not step.get("file"):
+        raise error("JUM-S082", file=path.name, key="file", where=where)
+    if not step.get("table") and not step.get("layer"):
+        raise error("JUM-S082", file=path.name, key="table", where=where)
+    several = isinstance(step["file"], list)
+    for item in step["file"] if several else [step["file"]]:
+        _typed(path, "file", item, str, where)
+    for key in ("table", "layer"):
+        if step.get(key):
+            _typed(path, key, str(step[key]) if key == "layer" else step[key], str, where)
     for key in DICTS:
         if step.get(key) is not None:
             _typed(path, key, step[key], dict, where)
-    if step["table"] not in schema.layers():
-        schema.table(step["table"])
+    table = step.get("table")
+    if table and table not in schema.layers():
+        schema.table(table)
+    elif not table and step["layer"] != ALL:
+        schema.layer(str(step["layer"]))
     done = {key: value for key, value in step.items() if value is not None}
     # A vintage such as 2013-06-26 or 2014 is a date or a number for YAML.
     done |= {key: str(done[key]) for key in TEXTS if key in done}
-    file = Path(done["file"]).expanduser()
-    done["file"] = str(file if file.is_absolute() else path.parent / file)
+    done["file"] = (
+        [_absolute(path, item) for item in done["file"]]
+        if several
+        else _absolute(path, done["file"])
+    )
+    return Step(done)
+
+
+def _absolute(path: Path, item: str) -> str:
+    file = Path(item).expanduser()
+    return str(file if file.is_absolute() else path.parent / file)
+
+
+def _dataset(path: Path, step: dict[str, Any], where: str) -> Step:
+    """Return a step that fetches a dataset; what the file's defaults say is not for it."""
+    from jumeau.sources.connectors import record
+
+    _typed(path, "source", step["source"], str, where)
+    item = record.dataset(step["source"])
+    if step.get("file"):
+        raise error("JUM-S081", file=path.name, key="file", where=where,
+                    known=["source", "code"], suggestion="")  # fmt: skip
+    for key, value in (("table", item.table), ("layer", item.layer)):
+        if step.get(key) and step[key] != value:
+            raise error(
+                "JUM-S084",
+                file=path.name,
+                key=key,
+                expected=f"“{value or item.target}”",
+                where=where,
+            )
+    done = {"source": item.name}
+    if step.get("code") is not None:
+        done["code"] = str(step["code"])
     return Step(done)
 
 

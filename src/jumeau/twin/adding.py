@@ -113,6 +113,16 @@ def _source_for(uri: str) -> Source:
     return chosen
 
 
+def _one_kind(received: Sequence[_Received]) -> None:
+    """Refuse files given together that no source reads together: point clouds and grids."""
+    kinds = {item.path.suffix.lower(): item.path for item in reversed(received)}
+    if len(kinds) < 2:
+        return
+    readers = {_source_for(str(path)).name: path.name for path in kinds.values()}
+    if len(readers) > 1:
+        raise error("JUM-T055", files=sorted(readers.values()))
+
+
 def target(
     files: Sequence[str | Path], table: str | None, layer: str | None
 ) -> tuple[str, str | None]:
@@ -155,11 +165,12 @@ def add(
     declared = None if target == ALL else schema.target(target)
     if target in schema.DERIVED:
         raise error("JUM-T026", table=target)
-    received = [_Received.of(file) for file in files]
+    received = [_Received.of(file) for file in (_spread(files) if declared is None else files)]
     wanted = dict(mapping) if mapping else None
     known = _all_already(territory, received, target, wanted, options)
     if known is not None:
         return known
+    _one_kind(received)
     for _ in range(RETRIES):
         version = territory.version
         given = {**options, "area": _area(territory)}
@@ -187,6 +198,21 @@ def add(
         except _Moved:  # another writer changed what the rows were compared with
             continue
     raise error("JUM-T051", file=received[0].path.name)
+
+
+def _spread(files: Sequence[str | Path]) -> list[str | Path]:
+    """Return files with each folder replaced by the tiles that some source finds in it."""
+    sources = list(plugins.load_all("jumeau.sources").values())
+    spread: list[str | Path] = []
+    for file in files:
+        path = Path(file).expanduser()
+        found: set[str] = set()
+        if path.is_dir():
+            for source in sources:
+                if hasattr(source, "tiles"):
+                    found.update(source.tiles(str(path)))
+        spread += sorted(found) if found else [file]
+    return spread
 
 
 def _enter(
@@ -232,6 +258,10 @@ def _enter(
             if done.incomplete:
                 file = received[0].path.name
                 found.append(finding("JUM-T048", target, file, count=done.incomplete))
+            for item in received:
+                if size := inbox.large(item.path):
+                    name, mib = item.path.name, round(size / (1 << 20))
+                    found.append(finding("JUM-T054", target, name, size=mib))
             tx.insert("finding", findings.frame(found, source_id=first))
             tx.insert(
                 "source",

@@ -147,11 +147,47 @@ def write_tile(
         ``JUM-T101`` when the disk is full, ``JUM-T102`` when it refuses; nothing is left behind.
     """
     place = Tile.parse(tile) if isinstance(tile, str) else tile
+    content = encoded(place, values, crs, layer)
+    return store_tile(folder, layer, place, content, durable_name=durable_name)
+
+
+def encoded(
+    tile: Tile, values: NDArray[np.floating], crs: str, layer: str
+) -> bytes | memoryview | None:
+    """Return the bytes of the file of a tile, ``None`` without data; may run in any process.
+
+    Parameters
+    ----------
+    tile, values, crs, layer
+        As for :func:`write_tile`.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-T104`` when the array is not 1000 × 1000.
+    """
     if values.shape != (TILE, TILE):
         raise error("JUM-T104", layer=layer, found=str(values.shape), expected=str((TILE, TILE)))
-    if np.isnan(values).all():
+    return None if np.isnan(values).all() else encode(tile, values, crs, layer)
+
+
+def encoded_bytes(tile: Tile, values: NDArray[np.floating], crs: str, layer: str) -> bytes | None:
+    """Return :func:`encoded` as bytes, which travel between processes."""
+    content = encoded(tile, values, crs, layer)
+    return None if content is None else bytes(content)
+
+
+def store_tile(
+    folder: Path,
+    layer: str,
+    place: Tile,
+    content: bytes | memoryview | None,
+    *,
+    durable_name: bool = True,
+) -> TileFile | None:
+    """Write the bytes of a tile under the name that tells them; see :func:`write_tile`."""
+    if content is None:
         return None
-    content = encode(place, values, crs, layer)
     sha256 = hashlib.sha256(content).hexdigest()
     name = f"{FOLDER}/{layer}/{place.name}-{sha256[:12]}.tif"
     path = folder / name

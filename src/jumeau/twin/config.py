@@ -39,6 +39,8 @@ class Config:
         See :class:`jumeau.twin.store.Address`.
     parameters : mapping
         The authority's own figures, {parameter: value}, in place of the documented defaults.
+    sources : mapping
+        {publisher: base address} in place of those of the catalogue of sources.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Config:
     data: str = "tables"
     catalog_schema: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, folder: Path) -> Address:
         """Return where catalogue and data are, for a territory in a folder."""
@@ -90,6 +93,7 @@ def read(folder: Path) -> Config:
             data=str(raw.get("data", "tables")),
             catalog_schema=str(raw.get("catalog_schema", "")),
             parameters=dict(raw.get("parameters", {})),
+            sources={str(key): str(url) for key, url in dict(raw.get("sources", {})).items()},
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as exc:
         raise error("JUM-T021", file=path, detail=str(exc)) from exc
@@ -118,5 +122,15 @@ def write(folder: Path, config: Config) -> None:
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
             for name, value in config.parameters.items()
         ),
+        "",
+        "# Addresses of publishers in place of those of the catalogue, for example:",
+        '# ign = "https://mirror.example.fr"',
+        "[sources]",
+        *(
+            f"{name} = {json.dumps(value, ensure_ascii=False)}"
+            for name, value in config.sources.items()
+        ),
     ]
-    (folder / FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    partial = folder / f"{FILE}.part"
+    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    partial.replace(folder / FILE)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,22 +13,38 @@ from pathlib import Path
 from jumeau.base.errors import error
 
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+PARTS = {
+    ".shp": SIDECARS,
+    ".tab": (".tab", ".dat", ".map", ".id", ".ind"),
+    ".mif": (".mif", ".mid"),
+    ".thf": (".thf", ".vec", ".geo", ".gen", ".qal", ".dic", ".scd"),
+}
+"""Suffixes of the files that make one layer with the file named; an EDIGÉO fills its folder."""
 BULKY = (".las", ".laz")
 """Point clouds: hundreds of megabytes a square kilometre, kept where they are."""
+LARGE = 256 << 20
+"""Size above which a grid or an archive is kept where it is [bytes]."""
+GRIDS = (".tif", ".tiff", ".asc", ".7z", ".zip", ".tar", ".gz", ".tgz", ".xz", ".bz2", ".tbz2")
+"""Suffixes of grids and of archives."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 BLOCK = 1 << 20
 
 
 def _companions(path: Path) -> list[Path]:
-    """Return the files that make one shapefile, or the file alone."""
-    if path.suffix.lower() != ".shp":
+    """Return the files that make one layer or one split archive, or the file alone."""
+    suffix = path.suffix.lower()
+    wanted = PARTS.get(suffix, ())
+    if re.search(r"\.7z\.\d{3}$", path.name.lower()):
+        found = list(path.parent.glob(f"{glob.escape(path.stem)}.[0-9][0-9][0-9]"))
+    elif wanted:
+        found = [
+            item
+            for item in path.parent.iterdir()
+            if item.suffix.lower() in wanted and (suffix == ".thf" or item.stem == path.stem)
+        ]
+    else:
         return [path]
-    found = [
-        item
-        for item in path.parent.iterdir()
-        if item.stem == path.stem and item.suffix.lower() in SIDECARS
-    ]
-    return sorted(found, key=lambda item: item.suffix.lower())
+    return sorted(found, key=lambda item: (item.suffix.lower(), item.name))
 
 
 def digest(path: Path) -> str:
@@ -50,22 +68,32 @@ def digest(path: Path) -> str:
     return sha.hexdigest()
 
 
+def large(path: Path) -> int:
+    """Return the size of a grid or an archive too large to be copied [bytes]; else 0."""
+    volume = re.search(r"\.7z\.\d{3}$", path.name.lower())
+    if path.suffix.lower() not in GRIDS and not volume:
+        return 0
+    size = sum(part.stat().st_size for part in _companions(path))
+    return size if size > LARGE else 0
+
+
 def keep(folder: Path, path: Path, sha256: str) -> Path | None:
     """Copy a received file into ``inbox/`` under its digest; a shapefile as one zip.
 
-    Point clouds are not copied: the source keeps their name and digest.
+    Point clouds, and grids and archives above :data:`LARGE`, are not copied: the source keeps
+    their name and digest.
 
     Returns
     -------
     Path or None
-        The copy; ``None`` when the file was received before, or is a point cloud.
+        The copy; ``None`` when the file was received before, or stays where it is.
     """
-    if path.suffix.lower() in BULKY:
+    if path.suffix.lower() in BULKY or large(path):
         return None
     box = folder / "inbox"
     box.mkdir(exist_ok=True)
     parts = _companions(path)
-    suffix = ".shp.zip" if len(parts) > 1 else "".join(path.suffixes[-2:]).lower()
+    suffix = f"{path.suffix.lower()}.zip" if len(parts) > 1 else "".join(path.suffixes[-2:]).lower()
     target = box / f"{sha256}{suffix}"
     if target.exists():
         return None

@@ -223,8 +223,42 @@ class Store:
             con = engine(os.getpid()).cursor()
             con.execute(f"USE {self.alias}")
             con.execute("SET TimeZone = 'UTC'")
+            if self.pinned is not None:
+                for statement in self._since_then():
+                    con.execute(statement)
             self._local.con = con
         return con
+
+    def _since_then(self) -> list[str]:
+        """Return views of what the schema has gained since the version read, as nulls.
+
+        A table that did not exist is an empty one. Temporary views are found before tables.
+        """
+        version = int(self.pinned or 0)
+        then = f"begin_snapshot <= {version} AND (end_snapshot IS NULL OR end_snapshot > {version})"
+        rows = self._root.execute(
+            "SELECT t.table_name, c.column_name FROM "
+            f"(FROM {self.metadata('ducklake_column')} WHERE {then}) c JOIN "
+            f"(FROM {self.metadata('ducklake_table')} WHERE {then}) t USING (table_id)"
+        ).fetchall()
+        present: dict[str, set[str]] = {}
+        for table, column in rows:
+            present.setdefault(table, set()).add(column)
+        statements = []
+        for name, declared in schema.tables().items():
+            held = present.get(name, set())
+            lacking = [
+                f"CAST(NULL AS {kind.removesuffix(' NOT NULL')}) AS {schema.quoted(column)}"
+                for column, kind in schema.columns_sql(declared)
+                if column not in held
+            ]
+            if not lacking:
+                continue
+            rest = f", * FROM {self.alias}.main.{schema.quoted(name)}" if held else " WHERE false"
+            statements.append(
+                f"CREATE TEMP VIEW {schema.quoted(name)} AS SELECT {', '.join(lacking)}{rest}"
+            )
+        return statements
 
     def close(self) -> None:
         """Let go of the catalogue; the store cannot be used afterwards."""

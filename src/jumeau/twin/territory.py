@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from jumeau.base import crs as crs_
 from jumeau.base.contract import Bounds, Progress
-from jumeau.base.errors import error
-from jumeau.twin import adding, config, schema, tables
-from jumeau.twin.store import Store, prepare_sqlite
+from jumeau.base.errors import JumeauError, error
+from jumeau.twin import adding, config, creating, schema, tables
+from jumeau.twin.store import Store
 from jumeau.twin.transaction import Transaction, tile_paths
 
 if TYPE_CHECKING:
@@ -527,8 +527,6 @@ def create(
     for code in codes:
         if len(code) != 5 or not (code[0].isdigit() and code[2:].isdigit()):
             raise error("JUM-T035", value=code)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise error("JUM-T034", folder=folder)
     settings = config.Config(
         name=name.strip(),
         crs=code_crs,
@@ -539,18 +537,15 @@ def create(
         data=data,
         catalog_schema=config.slug(name),
     )
+    creating.refuse_taken(folder)
     try:
-        for part in ("", "rasters", "inbox"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        if "://" not in data:
-            (folder / data).mkdir(parents=True, exist_ok=True)
-        config.write(folder, settings)
-        if not settings.address(folder).shared:
-            prepare_sqlite(settings.address(folder).sqlite_path)
+        with creating.begun(folder, settings):
+            territory = Territory(folder, settings)
+            territory.store.create_tables()
     except OSError as exc:
+        if isinstance(exc, JumeauError):
+            raise
         raise error("JUM-T013", folder=folder, detail=str(exc)) from exc
-    territory = Territory(folder, settings)
-    territory.store.create_tables()
     return territory
 
 

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jumeau.base import grid
+from jumeau.base import grid, workers
 from jumeau.base.contract import Bounds, RasterWindow
 from jumeau.base.errors import error
 from jumeau.base.grid import TILE, Tile
 from jumeau.twin import cog, disk
-from jumeau.twin.cog import TileFile, write_tile
+from jumeau.twin.cog import TileFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ALONE = 12
+"""Tiles of a layer that are encoded in this process before others are called."""
 HELD = 64
 """Unfinished tiles kept in memory while layers are assembled: 256 MB."""
 
@@ -158,7 +160,8 @@ class LayerWriter:
         self._written: dict[Tile, Future[TileFile | None]] = {}
         self._created: set[str] = set()
         self._pending: list[Future[TileFile | None]] = []
-        self._threads = min(4, os.cpu_count() or 1)
+        self._workers = workers.current()
+        self._threads = max(min(4, os.cpu_count() or 1), workers.width(self._workers))
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="jumeau-tile")
 
     def put(self, window: RasterWindow) -> None:
@@ -193,7 +196,8 @@ class LayerWriter:
     def _submit(self, tile: Tile, values: NDArray[np.float32]) -> None:
         former = self._written[tile].result() if tile in self._written else None
         path = former.path if former else None
-        self._written[tile] = self._pool.submit(self._write, tile, values, path)
+        alone = self._workers is None or len(self._written) < ALONE
+        self._written[tile] = self._pool.submit(self._write, tile, values, path, alone)
         self._pending.append(self._written[tile])
         if len(self._pending) > self._threads:
             self._pending.pop(0).result()
@@ -206,9 +210,16 @@ class LayerWriter:
         return cog.read_tile(self.folder / path) if path else None
 
     def _write(
-        self, tile: Tile, values: NDArray[np.float32], former: str | None
+        self, tile: Tile, values: NDArray[np.float32], former: str | None, alone: bool
     ) -> TileFile | None:
-        done = write_tile(self.folder, self.layer, tile, values, self.crs, durable_name=False)
+        """Write a tile, encoded here or by the workers in force: the bytes are the same."""
+        task = (tile, values, self.crs, self.layer)
+        content: bytes | memoryview | None
+        if alone or self._workers is None:
+            content = cog.encoded(*task)
+        else:
+            content = self._workers.submit(cog.encoded_bytes, *task).result()
+        done = cog.store_tile(self.folder, self.layer, tile, content, durable_name=False)
         if done and done.created:
             self._created.add(done.path)
         if former in self._created and not (done and done.path == former):

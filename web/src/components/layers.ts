@@ -5,7 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { maybe, t } from "../i18n";
 import { lampColour, lampTypes, POWER_STEPS, palette, powerColours } from "../map/palette";
 import { steps } from "../map/ramp";
-import { isDrawn, mainRaster } from "../map/style";
+import { isDrawn, rasterOf } from "../map/style";
 import type { Page } from "../page";
 import { LAYERS, type Layer } from "../state";
 import type { Indicator, Rows } from "../types";
@@ -18,8 +18,8 @@ interface Panel {
 }
 
 export function layers(page: Page, panel: Panel): TemplateResult {
-  const available = LAYERS.filter((layer) =>
-    layer === "illuminance" ? mainRaster(page.territory) : isDrawn(page.territory, layer),
+  const available = LAYERS.filter(
+    (layer) => rasterOf(page.territory, layer) ?? isDrawn(page.territory, layer),
   );
   const lighting: Layer[] = available.filter(
     (layer) => layer === "illuminance" || layer === "luminaire",
@@ -52,7 +52,7 @@ function group(
           <span class="switch-track"></span>
           <span>${name(page, layer)}</span>
         </label>
-        ${on && layer === "illuminance" ? rampLegend(page, night) : nothing}
+        ${on ? rampLegend(page, layer, night) : nothing}
         ${on && layer === "luminaire" ? lampLegend(page, night) : nothing}`;
     })}
   </fieldset>`;
@@ -73,9 +73,9 @@ function flip(page: Page, layer: Layer): void {
   page.announce(t(on ? "layers.off" : "layers.on", { layer: name(page, layer) }));
 }
 
-/** The classes of light on the ground, side by side, each under its lower value. */
-function rampLegend(page: Page, night: boolean): TemplateResult | typeof nothing {
-  const raster = mainRaster(page.territory);
+/** The classes of a raster, side by side, each under its lower value. */
+function rampLegend(page: Page, layer: Layer, night: boolean): TemplateResult | typeof nothing {
+  const raster = rasterOf(page.territory, layer);
   if (!raster) return nothing;
   const list = steps(raster, night);
   return html`<figure class="ramp">
@@ -87,7 +87,7 @@ function rampLegend(page: Page, night: boolean): TemplateResult | typeof nothing
           <span>${step.label}</span></li>`,
       )}
     </ol>
-    <figcaption>${t("legend.illuminance", { unit: raster.unit })}</figcaption>
+    <figcaption>${t(layer === "dtm" ? "legend.dtm" : "legend.illuminance", { unit: raster.unit })}</figcaption>
   </figure>`;
 }
 

@@ -2,11 +2,11 @@
 /** Boxes: that of the first view, that of a geometry. */
 
 import type { Bounds, Territory } from "../types";
-import { mainRaster } from "./style";
+import { rasterOf } from "./style";
 
 /** The whole view: what both the light and the facts cover (rivers and tiles may run far away). */
 export function home(territory: Territory): Bounds | null {
-  const [all, light] = [territory.bounds, mainRaster(territory)?.bounds];
+  const [all, light] = [territory.bounds, rasterOf(territory, "illuminance")?.bounds];
   if (!all || !light) return all ?? light ?? null;
   const [west, south] = [Math.max(all[0], light[0]), Math.max(all[1], light[1])];
   const [east, north] = [Math.min(all[2], light[2]), Math.min(all[3], light[3])];

@@ -4,6 +4,9 @@
 export interface Palette {
   ground: string;
   water: string;
+  stream: string;
+  hazard: string;
+  parcel: string;
   park: string;
   place: string;
   building: string;
@@ -11,6 +14,8 @@ export interface Palette {
   street: string;
   casing: string;
   district: string;
+  limit: string;
+  placeName: string;
   text: string;
   halo: string;
   lampRim: string;
@@ -22,6 +27,9 @@ export interface Palette {
 export const DAY: Palette = {
   ground: "#f1f2ef",
   water: "#c3dcec",
+  stream: "#8fbcd9",
+  hazard: "#3f7fb5",
+  parcel: "#b9a98c",
   park: "#dbe7d3",
   place: "#e6e8e2",
   building: "#dddfda",
@@ -29,6 +37,8 @@ export const DAY: Palette = {
   street: "#ffffff",
   casing: "#cfd3cd",
   district: "#6b7580",
+  limit: "#5c4a63",
+  placeName: "#4a4f2e",
   text: "#2b3640",
   halo: "#ffffff",
   lampRim: "#ffffff",
@@ -40,6 +50,9 @@ export const DAY: Palette = {
 export const NIGHT: Palette = {
   ground: "#07090d",
   water: "#0d1c2b",
+  stream: "#1f4666",
+  hazard: "#3b7fc0",
+  parcel: "#4a4334",
   park: "#0c1510",
   place: "#0d1016",
   building: "#1c232e",
@@ -47,6 +60,8 @@ export const NIGHT: Palette = {
   street: "#2b333f",
   casing: "#11161d",
   district: "#8b98a7",
+  limit: "#a892b3",
+  placeName: "#c9cdb0",
   text: "#d5dee8",
   halo: "#07090d",
   lampRim: "#07090d",

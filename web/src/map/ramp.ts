@@ -60,11 +60,27 @@ export function rasterPaint(night: boolean): Record<string, number | string> {
   };
 }
 
+/** The relief keeps the server's colours, faint: it lies under everything else. */
+export function reliefPaint(night: boolean): Record<string, number | string> {
+  return {
+    "raster-opacity": reliefOpacity(night),
+    "raster-resampling": "linear",
+    "raster-fade-duration": 0,
+  };
+}
+
+function reliefOpacity(night: boolean): number {
+  return night ? 0.35 : 0.5;
+}
+
 /** The classes of a raster with the values that bound them. */
 export function steps(raster: RasterInfo, night: boolean): Step[] {
   const { classes, colors } = raster;
+  const { ground } = palette(night);
   const seen = (color: string): string =>
-    over(night ? color : byDay(color), palette(night).ground, opacity(night));
+    raster.layer === "dtm"
+      ? over(color, ground, reliefOpacity(night))
+      : over(night ? color : byDay(color), ground, opacity(night));
   const shown = colors.map(seen);
   return shown.map((color, i) => ({ color, label: label(classes, colors.length, i) }));
 }

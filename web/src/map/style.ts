@@ -12,7 +12,7 @@ import { maybe } from "../i18n";
 import type { Colour, Layer } from "../state";
 import type { Bounds, RasterInfo, Territory } from "../types";
 import { lampColour, lampTypes, type Palette, POWER_STEPS, palette, powerColours } from "./palette";
-import { rasterPaint } from "./ramp";
+import { rasterPaint, reliefPaint } from "./ramp";
 
 export interface Look {
   territory: Territory;
@@ -28,11 +28,17 @@ export interface Look {
 const FONT = ["Atkinson Hyperlegible Next"];
 /** Tables drawn, each with the zoom below which its tiles are not asked. */
 const TILED: Record<string, number> = {
+  municipality: 6,
   district: 8,
   place: 10,
   street: 11,
   building: 13,
   luminaire: 11,
+  watercourse: 11,
+  water_body: 11,
+  vegetation: 13,
+  hazard_zone: 11,
+  parcel: 15,
 };
 const TILES_END = 16;
 export const CLICKABLE = ["luminaire", "building", "street-hit", "district"];
@@ -46,20 +52,32 @@ export function isDrawn(territory: Territory, table: string): boolean {
   return territory.tables.some((info) => info.name === table && info.geometry && info.count > 0);
 }
 
-export function mainRaster(territory: Territory): RasterInfo | undefined {
-  return territory.rasters.find((raster) => raster.layer === "illuminance");
+/** Raster layers drawn: the relief below everything, the light above grass and water. */
+const RASTERS = ["dtm", "illuminance"] as const;
+
+export function rasterOf(territory: Territory, layer: string): RasterInfo | undefined {
+  if (!(RASTERS as readonly string[]).includes(layer)) return undefined;
+  return territory.rasters.find((raster) => raster.layer === layer);
 }
 
 export function styleOf(look: Look): StyleSpecification {
   const colours = palette(look.night);
   const tables = Object.keys(TILED).filter((table) => isDrawn(look.territory, table));
-  const raster = mainRaster(look.territory);
   const shows = (layer: Layer) => look.layers.includes(layer);
+  const raster = (layer: Layer) => shows(layer) && rasterOf(look.territory, layer);
   const layers: LayerSpecification[] = [
     { id: "ground", type: "background", paint: { "background-color": colours.ground } },
   ];
-  if (tables.includes("place") && shows("place")) layers.push(...places(colours));
-  if (raster && shows("illuminance")) {
+  const on = (layer: Layer) => tables.includes(layer) && shows(layer);
+  if (raster("dtm")) {
+    layers.push({ id: "dtm", type: "raster", source: "dtm", paint: reliefPaint(look.night) });
+  }
+  if (on("place")) layers.push(...places(colours));
+  if (on("vegetation")) layers.push(area("vegetation", colours.park));
+  if (on("water_body")) layers.push(area("water_body", colours.water));
+  if (on("watercourse")) layers.push(watercourses(colours));
+  if (on("hazard_zone")) layers.push(hazards(colours));
+  if (raster("illuminance")) {
     layers.push({
       id: "illuminance",
       type: "raster",
@@ -67,27 +85,25 @@ export function styleOf(look: Look): StyleSpecification {
       paint: rasterPaint(look.night),
     });
   }
-  if (tables.includes("building") && shows("building"))
-    layers.push(...buildings(colours, look.night));
-  if (tables.includes("street") && shows("street")) layers.push(...streets(colours, look.night));
-  if (tables.includes("district") && shows("district")) layers.push(...districts(colours));
-  if (tables.includes("luminaire") && shows("luminaire")) layers.push(...lamps(colours, look));
-  if (tables.includes("street") && shows("street")) layers.push(streetNames(colours));
-  if (tables.includes("district") && shows("district")) layers.push(districtNames(colours));
+  if (on("parcel")) layers.push(parcels(colours));
+  if (on("building")) layers.push(...buildings(colours, look.night));
+  if (on("street")) layers.push(...streets(colours, look.night));
+  if (on("district")) layers.push(...districts(colours));
+  if (tables.includes("municipality")) layers.push(...limits(colours));
+  if (on("luminaire")) layers.push(...lamps(colours, look));
+  if (on("street")) layers.push(streetNames(colours));
+  if (on("place")) layers.push(placeNames(colours));
+  if (on("district")) layers.push(districtNames(colours));
   layers.push(...selection(colours));
   return {
     version: 8,
-    sources: sources(look, tables, raster),
+    sources: sources(look, tables),
     layers,
     transition: { duration: 0, delay: 0 },
   };
 }
 
-function sources(
-  look: Look,
-  tables: string[],
-  raster: RasterInfo | undefined,
-): Record<string, SourceSpecification> {
+function sources(look: Look, tables: string[]): Record<string, SourceSpecification> {
   const { territory } = look;
   const query = look.at ? `?at=${encodeURIComponent(look.at)}` : `?v=${territory.version}`;
   const bounds: { bounds?: Bounds } = territory.bounds ? { bounds: margin(territory.bounds) } : {};
@@ -106,10 +122,12 @@ function sources(
       ...bounds,
     };
   }
-  if (raster) {
+  for (const layer of RASTERS) {
+    const raster = rasterOf(territory, layer);
+    if (!raster) continue;
     const path = raster.tiles_url.replace(/^\//, "");
     const url = /^https?:/.test(path) ? path : look.base + path;
-    all.illuminance = {
+    all[layer] = {
       type: "raster",
       tiles: [url + (url.includes("?") ? query.replace("?", "&") : query)],
       tileSize: 256,
@@ -167,6 +185,58 @@ function places(colours: Palette): LayerSpecification[] {
       paint: { "line-color": colours.water, "line-width": byZoom(11, 0.8, 18, 6) },
     },
   ];
+}
+
+function area(table: "vegetation" | "water_body", colour: string): LayerSpecification {
+  return {
+    id: table,
+    type: "fill",
+    source: table,
+    "source-layer": table,
+    paint: { "fill-color": colour },
+  };
+}
+
+function watercourses(colours: Palette): LayerSpecification {
+  return {
+    id: "watercourse",
+    type: "line",
+    source: "watercourse",
+    "source-layer": "watercourse",
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: {
+      "line-color": colours.stream,
+      "line-width": byZoom(11, 1, 15, 2.2, 18, 12),
+      // A ditch that runs only after rain is thinner on the eye.
+      "line-opacity": [
+        "case",
+        ["in", "intermit", ["downcase", ["to-string", ["coalesce", ["get", "persistence"], ""]]]],
+        0.4,
+        1,
+      ],
+    },
+  };
+}
+
+/** Where zones of several scenarios lie over one another, the most frequent one is the darkest. */
+function hazards(colours: Palette): LayerSpecification {
+  return {
+    id: "hazard_zone",
+    type: "fill",
+    source: "hazard_zone",
+    "source-layer": "hazard_zone",
+    paint: { "fill-color": colours.hazard, "fill-opacity": 0.22 },
+  };
+}
+
+function parcels(colours: Palette): LayerSpecification {
+  return {
+    id: "parcel",
+    type: "line",
+    source: "parcel",
+    "source-layer": "parcel",
+    paint: { "line-color": colours.parcel, "line-width": byZoom(15, 0.5, 18, 1.2) },
+  };
 }
 
 function buildings(colours: Palette, night: boolean): LayerSpecification[] {
@@ -238,6 +308,32 @@ function districts(colours: Palette): LayerSpecification[] {
       id: "district-line",
       type: "line",
       paint: { "line-color": colours.district, "line-width": 1.25, "line-dasharray": [4, 3] },
+    },
+  ];
+}
+
+/** The limit of each commune: a light line under a dotted one, as on French maps. */
+function limits(colours: Palette): LayerSpecification[] {
+  const common = {
+    type: "line" as const,
+    source: "municipality",
+    "source-layer": "municipality",
+    layout: { "line-join": "round" as const },
+  };
+  return [
+    {
+      ...common,
+      id: "municipality-halo",
+      paint: { "line-color": colours.halo, "line-width": byZoom(6, 1, 14, 5), "line-opacity": 0.7 },
+    },
+    {
+      ...common,
+      id: "municipality",
+      paint: {
+        "line-color": colours.limit,
+        "line-width": byZoom(6, 0.4, 14, 2),
+        "line-dasharray": [5, 2, 1, 2],
+      },
     },
   ];
 }
@@ -378,6 +474,30 @@ function streetNames(colours: Palette): LayerSpecification {
       "text-padding": 6,
     },
     paint: { "text-color": colours.text, "text-halo-color": colours.halo, "text-halo-width": 1.6 },
+  };
+}
+
+/** Names of places that are points: hamlets, town hall, school… */
+function placeNames(colours: Palette): LayerSpecification {
+  return {
+    id: "place-name",
+    type: "symbol",
+    source: "place",
+    "source-layer": "place",
+    minzoom: 13.5,
+    filter: ["all", ["==", ["geometry-type"], "Point"], ["has", "name"]],
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": FONT,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 13.5, 11, 17, 14],
+      "text-max-width": 8,
+      "text-padding": 4,
+    },
+    paint: {
+      "text-color": colours.placeName,
+      "text-halo-color": colours.halo,
+      "text-halo-width": 1.6,
+    },
   };
 }
 

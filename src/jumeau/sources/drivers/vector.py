@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""GeoPackage, Shapefile, GeoJSON and FlatGeobuf through GDAL, as Arrow with WKB.
+"""Vector files through GDAL, as Arrow with WKB, altitudes included.
+
+GeoPackage, Shapefile, GeoJSON, FlatGeobuf, KML and KMZ, MapInfo TAB and MIF, GML, EDIGÉO, GPX and
+TopoJSON; OpenStreetMap has its own module.
 
 Text of a shapefile is read as bytes whatever its declared encoding says, then decoded cell by
 cell (:mod:`jumeau.sources.encoding`). A shapefile without ``.dbf`` gives its geometry, one
@@ -8,6 +11,7 @@ without ``.shx`` has its index rebuilt apart from the user's files.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +22,7 @@ from jumeau.base.errors import JumeauError, did_you_mean, error
 from jumeau.base.findings import Finding, finding
 from jumeau.sources import encoding as encodings
 from jumeau.sources.archive import SHAPEFILE, Located
-from jumeau.sources.drivers import Records
+from jumeau.sources.drivers import Records, soundness
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +34,19 @@ DRIVERS = {
     ".json": "GeoJSON",
     ".geojsonl": "GeoJSONSeq",
     ".fgb": "FlatGeobuf",
+    ".topojson": "TopoJSON",
+    ".kml": "KML",
+    ".kmz": "KML",
+    ".tab": "MapInfo File",
+    ".mif": "MapInfo File",
+    ".gml": "GML",
+    ".thf": "EDIGEO",
+    ".gpx": "GPX",
+    ".pbf": "OSM",
+    ".osm": "OSM",
 }
+EDIGEO = {"building": "BATIMENT_id", "parcel": "PARCELLE_id", "municipality": "COMMUNE_id"}
+"""Object of the cadastre's exchange that fills a table."""
 _CODE_PAGES = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x57: "cp1252", 0x64: "cp852"}
 
 
@@ -54,29 +70,86 @@ def read(located: Located, layer: str | None, encoding: str | None, table: str) 
         ``JUM-S004`` damaged, ``S005`` several layers, ``S006`` unknown layer, ``S007`` refused.
     """
     found: list[Finding] = []
+    if located.suffix in {".pbf", ".osm"}:
+        from jumeau.sources.drivers import osm
+
+        return osm.read(located, layer, table)
     if located.suffix == ".shp":
+        only(located, layer)
         return _shapefile(located, encoding, table, found)
-    if located.suffix in {".geojson", ".json", ".geojsonl"}:
+    if located.suffix in {".geojson", ".json", ".geojsonl"} and not _topology(located):
+        only(located, layer)
         return _geojson(located, encoding, table, found)
-    name = _layer(located, layer)
-    return _records(located, located.path, name, encodings.Decoder(), table, found)
+    soundness.check(located)
+    with _apart(located) as path:
+        name = _layer(located, layer, path, table)
+        records = _records(located, path, name, encodings.Decoder(), table, found)
+    records.implicit_crs = located.suffix == ".topojson" or _topology(located)
+    return records
 
 
 def layers(path: str) -> list[str]:
     """Return the layers of a file that hold rows or geometry."""
+    import warnings
+
     import pyogrio
 
-    return [str(name) for name, _ in pyogrio.list_layers(path)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
 
 
-def _layer(located: Located, wanted: str | None) -> str | None:
+def only(located: Located, wanted: str | None) -> None:
+    """Refuse the name of a layer for a file that holds only one, of another name.
+
+    The name of the file, and that of the archive around it, are names of the layer.
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-S006``.
+    """
+    if wanted and not located.called(wanted):
+        raise error(
+            "JUM-S006",
+            file=located.name,
+            layer=wanted,
+            known=[located.stem],
+            suggestion=did_you_mean(wanted, [located.stem]) or located.stem,
+        )
+
+
+def _topology(located: Located) -> bool:
+    """Tell whether a JSON file is TopoJSON, whose objects are layers."""
+    if located.suffix != ".json":
+        return located.suffix == ".topojson"
+    with located.open() as file:
+        return re.search(rb'"type"\s*:\s*"Topology"', file.read(2000)) is not None
+
+
+@contextmanager
+def _apart(located: Located) -> Iterator[str]:
+    """Give GDAL a path; a GML through a link elsewhere, since it writes a file beside it."""
+    if located.suffix != ".gml" or located.container:
+        yield located.path
+        return
+    with tempfile.TemporaryDirectory(prefix="jumeau-") as folder:
+        for suffix in {".gml", ".xsd"} & set(located.sidecars):
+            source = (located.folder / located.sidecars[suffix]).resolve()
+            Path(folder, f"{located.stem}{suffix}").symlink_to(source)
+        yield str(Path(folder, f"{located.stem}.gml"))
+
+
+def _layer(located: Located, wanted: str | None, path: str, table: str) -> str | None:
     with refused(located):
-        known = layers(located.path)
+        known = layers(path)
+    if not wanted and located.suffix == ".thf" and EDIGEO.get(table) in known:
+        return EDIGEO[table]
     if wanted:
         exact = {name.casefold(): name for name in known}
         if wanted.casefold() in exact:
             return exact[wanted.casefold()]
-        if len(known) > 1 or wanted.casefold() != located.stem.casefold():
+        if len(known) > 1 or not located.called(wanted):
             raise error(
                 "JUM-S006",
                 file=located.name,
@@ -148,7 +221,7 @@ def _records(
             meta, rows = {"crs": info["crs"], "geometry_name": ""}, pa.table({})
         else:
             meta, rows = arrow(path, layer, "ISO-8859-1" if as_latin else None)
-    geometry, rows = _split(rows, meta)
+    geometry, rows = split(rows, meta)
     if geometry is not None and _curved(geometry):
         geometry = _linear(path, layer)
         found.append(finding("JUM-S131", table))
@@ -174,7 +247,7 @@ def _rows(rows: pa.Table, geometry: pa.ChunkedArray | None) -> int:
     return len(geometry) if geometry is not None else rows.num_rows
 
 
-def _split(rows: pa.Table, meta: dict[str, Any]) -> tuple[pa.ChunkedArray | None, pa.Table]:
+def split(rows: pa.Table, meta: dict[str, Any]) -> tuple[pa.ChunkedArray | None, pa.Table]:
     """Return the geometry column as plain WKB, and the attributes."""
     import pyarrow as pa
 
@@ -298,6 +371,9 @@ def _geojson(located: Located, encoding: str | None, table: str, found: list[Fin
     raw = located.bytes()
     if not raw.strip():
         raise error("JUM-S002", file=located.name)
+    # Around the features, not among their attributes.
+    begin, end = raw.find(b'"features"'), raw.rfind(b"]")
+    head, tail = raw[: min(max(begin, 0), 20_000)], raw[max(end, len(raw) - 20_000) :]
     decoder = encodings.Decoder(encoding)
     odd = 0
     text = None
@@ -319,7 +395,20 @@ def _geojson(located: Located, encoding: str | None, table: str, found: list[Fin
         records.encoding = decoder.encoding or encodings.WINDOWS
         found.append(finding("JUM-S100", table, encoding=records.encoding, examples=[], count=odd))
     records.implicit_crs = not named
+    told = _announced_by_service(head, tail)
+    if told is not None and told > records.read:
+        records.announced = told
     return records
+
+
+def _announced_by_service(*texts: bytes) -> int | None:
+    """Return how many records the answer of a service says that the request matches."""
+    for text in texts:
+        for name in (b"numberMatched", b"totalFeatures", b"totalCount"):
+            told = re.search(rb'"%s"\s*:\s*(\d+)' % name, text)
+            if told:
+                return int(told[1])
+    return None
 
 
 def _utf8(raw: bytes) -> bool:

@@ -103,7 +103,9 @@ def to_streets(
     )
 
 
-def to_districts(x: ArrayLike, y: ArrayLike, districts: Sequence[Any]) -> NDArray[np.int64]:
+def to_districts(
+    x: ArrayLike, y: ArrayLike, districts: Sequence[Any] | NDArray[np.object_]
+) -> NDArray[np.int64]:
     """Return the index of the polygon that holds each point, −1 outside all.
 
     Parameters

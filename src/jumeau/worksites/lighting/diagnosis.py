@@ -54,10 +54,12 @@ class Diagnosis:
         Their ids.
     shapes : (k,) object array
         Polygons of the districts.
+    towns, town_shapes : (k,) object arrays
+        Codes and polygons of the municipalities when the territory has several.
     attached : Attachment
         Nearest street of each lamp.
-    street, district : (n,) arrays of int
-        Index of the street and of the district of each lamp, −1 for none.
+    street, district, town : (n,) arrays of int
+        Index of the street, of the district and of the municipality of each lamp, −1 for none.
     regimes, regime : list of Regime, (n,) array of int
         Regimes met, and that of each lamp.
     scheduled : (n,) array of bool
@@ -76,9 +78,12 @@ class Diagnosis:
     streets: NDArray[np.object_]
     districts: NDArray[np.object_]
     shapes: NDArray[np.object_]
+    towns: NDArray[np.object_]
+    town_shapes: NDArray[np.object_]
     attached: Attachment
     street: NDArray[np.int64]
     district: NDArray[np.int64]
+    town: NDArray[np.int64]
     regimes: list[Regime]
     regime: NDArray[np.int64]
     scheduled: NDArray[np.bool_]
@@ -117,6 +122,7 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
         "street", columns=["id", "name", "hierarchy", "width_m", "lanes", "speed_limit_kmh"]
     ).sort_values("id")
     areas = territory.geo("district", columns=["id"]).sort_values("id")
+    towns, town_shapes = _towns(territory)
     cabinets = territory.table("cabinet", columns=["id", "schedule"]).to_pylist()
     street_ids, shapes = roads["id"].to_numpy(object), areas.geometry.to_numpy()
     attached = attach.to_streets(park.x, park.y, roads.geometry.to_numpy())
@@ -138,9 +144,12 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
         streets=street_ids,
         districts=areas["id"].to_numpy(object),
         shapes=shapes,
+        towns=towns,
+        town_shapes=town_shapes,
         attached=attached,
         street=street,
         district=attach.to_districts(park.x, park.y, shapes),
+        town=attach.to_districts(park.x, park.y, town_shapes),
         regimes=regimes,
         regime=regime,
         scheduled=scheduled,
@@ -276,6 +285,19 @@ def _width(total: energy.Totals) -> str:
     if not total.value[0]:
         return "0"
     return f"{100 * (total.high[0] - total.low[0]) / (2 * total.value[0]):.0f}"
+
+
+def _towns(territory: Territory) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the codes and outlines of the municipalities; none when there is only one.
+
+    Outlines are those of ``municipality``, else those of the places of that kind.
+    """
+    rows = territory.geo("municipality", columns=["id"])
+    rows = rows[rows.geometry.notna() & ~rows.geometry.is_empty]
+    if not len(rows):
+        rows = territory.geo("place", columns=["id"], where={"kind": "municipality"})
+    rows = rows.sort_values("id") if len(rows) > 1 else rows[:0]
+    return rows["id"].to_numpy(object), rows.geometry.to_numpy()
 
 
 def _declared(

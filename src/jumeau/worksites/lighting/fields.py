@@ -61,14 +61,19 @@ FIELDS = (
            "Les rues à 70 km/h ou plus sont principales"),
     _table("district.geometry", "optional", "m", "Districts", "Quartiers",
            "Results by district", "Résultats par quartier"),
+    _table("municipality.geometry", "optional", "m", "Municipalities", "Communes",
+           "Results by municipality when there are several",
+           "Résultats par commune quand il y en a plusieurs"),
     _table("cabinet.schedule", "optional", "", "Switching regime", "Régime d'allumage",
            "All night when absent", "Toute la nuit si absent"),
     _table("estimate", "out", "", "Estimates", "Estimations",
            "What was supposed of each lamp, with method and interval",
            "Ce qui a été supposé de chaque point lumineux, avec méthode et intervalle"),
     _table("indicator", "out", "", "Indicators", "Indicateurs",
-           "Lamps, power, electricity and light by territory, district, street and lamp type",
-           "Points, puissance, électricité et lumière par territoire, quartier, voie et lampe"),
+           "Lamps, power, electricity and light by territory, municipality, district, street and "
+           "lamp type",
+           "Points, puissance, électricité et lumière par territoire, commune, quartier, voie et "
+           "lampe"),
     _table("option", "out", "", "Options", "Options",
            "Candidate actions", "Actions candidates"),
     FieldSpec(

@@ -105,7 +105,9 @@ class _Scope(NamedTuple):
 
 
 def table(state: Diagnosis, given: Parameters) -> pd.DataFrame:
-    """Return lamps, power, electricity and hours by territory, district, street and lamp type.
+    """Return lamps, power, electricity and hours by territory and by each of its parts.
+
+    Parts are municipalities when there are several, districts, streets and types of lamp.
 
     Parameters
     ----------
@@ -146,16 +148,31 @@ def table(state: Diagnosis, given: Parameters) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def light_table(state: Diagnosis, area: LitArea) -> pd.DataFrame:
-    """Return the lit area and its mean illuminance, for the territory and its districts.
+def light_table(state: Diagnosis, area: LitArea, towns: LitArea | None = None) -> pd.DataFrame:
+    """Return the lit area and its mean illuminance, for the territory and its parts.
 
     Parameters
     ----------
     state : Diagnosis
         Lamps.
     area : LitArea
-        Sums over all tiles.
+        Sums over all tiles, by district.
+    towns : LitArea, optional
+        The same by municipality.
     """
+    import pandas as pd
+
+    frames = [_light_rows(state, area, "district", state.districts)]
+    if towns is not None and len(state.towns):
+        rows = _light_rows(state, towns, "municipality", state.towns)
+        frames.append(rows[rows["scope"] != "territory"])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _light_rows(
+    state: Diagnosis, area: LitArea, parts: str, names: NDArray[np.object_]
+) -> pd.DataFrame:
+    """Return the light of the territory and of its parts of one kind."""
     import pandas as pd
 
     mean = np.divide(
@@ -168,7 +185,7 @@ def light_table(state: Diagnosis, area: LitArea) -> pd.DataFrame:
     for name, sums in (("lighting_lit_area", surface), ("lighting_mean_illuminance", lux)):
         for scope, entities, part in (
             ("territory", [""], slice(0, 1)),
-            ("district", [str(item) for item in state.districts], slice(1, None)),
+            (parts, [str(item) for item in names], slice(1, None)),
         ):
             kept = Totals(
                 sums.value[part], sums.low[part], sums.high[part], sums.estimated_share[part]
@@ -180,6 +197,8 @@ def light_table(state: Diagnosis, area: LitArea) -> pd.DataFrame:
 
 def _scopes(state: Diagnosis) -> Iterator[_Scope]:
     yield _Scope("territory", [""], np.zeros(len(state.park), np.int64))
+    if len(state.towns):
+        yield _Scope("municipality", [str(item) for item in state.towns], state.town)
     if len(state.districts):
         yield _Scope("district", [str(item) for item in state.districts], state.district)
     lit = np.unique(state.street[state.street >= 0])

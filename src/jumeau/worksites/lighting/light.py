@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class LitArea:
-    """Light summed over tiles: for the territory (index 0) and its districts (1, 2, …).
+    """Light summed over tiles: for the territory (index 0) and its parts (1, 2, …).
 
     Parameters
     ----------
     districts : (k,) object array
-        Polygons.
+        Polygons of the parts: districts or municipalities.
     threshold : float
         Illuminance from which a cell counts as lit [lx].
     error : float
@@ -43,13 +43,22 @@ class LitArea:
     """(k + 1,): illuminance summed over lit cells [lx·m²]."""
 
     def __post_init__(self) -> None:
+        import shapely
+
+        self._tree = shapely.STRtree(list(self.districts))
         self.cells = np.zeros((3, len(self.districts) + 1))
         self.light = np.zeros(len(self.districts) + 1)
 
     def add(self, window: RasterWindow) -> None:
         """Add a tile."""
         values = window.values.ravel()
-        where = self._labels(window).ravel()
+        least = self.threshold / (1.0 + self.error) * (1.0 - 1e-6)
+        bright = np.flatnonzero(values >= least)  # few of them: the rest is never looked at again
+        if not bright.size:
+            return
+        values = values[bright]
+        labels = self._labels(window)
+        where = np.zeros(bright.size, np.int64) if labels is None else labels.ravel()[bright]
         size = self.light.size
         for row, factor in enumerate((1.0, 1.0 - self.error, 1.0 + self.error)):
             lit = values * np.float32(factor) >= self.threshold
@@ -61,15 +70,17 @@ class LitArea:
                 light[0] = values[lit].sum(dtype=np.float64)
                 self.light += light
 
-    def _labels(self, window: RasterWindow) -> NDArray[np.int32]:
-        """Return the number of the district of each cell, 0 outside."""
+    def _labels(self, window: RasterWindow) -> NDArray[np.int32] | None:
+        """Return the number of the district of each cell, 0 outside; ``None`` when all are out."""
+        import shapely
         from rasterio import features
 
-        if not len(self.districts):
-            return np.zeros(window.values.shape, np.int32)
+        near = np.sort(self._tree.query(shapely.box(*window.bounds), predicate="intersects"))
+        if not len(near):
+            return None
         return np.asarray(
             features.rasterize(
-                [(shape, number + 1) for number, shape in enumerate(self.districts)],
+                [(self.districts[number], int(number) + 1) for number in near],
                 out_shape=window.values.shape,
                 transform=grid.transform(window.bounds),
                 dtype="int32",
@@ -80,7 +91,7 @@ class LitArea:
 def tiles(
     state: Diagnosis,
     given: Parameters,
-    area: LitArea,
+    areas: LitArea | Sequence[LitArea],
     progress: Progress | None = None,
 ) -> Iterator[RasterWindow]:
     """Yield the lit tiles of a stock, adding each to the sums.
@@ -91,11 +102,12 @@ def tiles(
         Lamps.
     given : Parameters
         Parameters of the worksite: the maintenance factor.
-    area : LitArea
+    areas : LitArea or sequence of LitArea
         Sums, complete once the last tile is out.
     progress : callable, optional
         Receives ``"illuminance"`` and the share done.
     """
+    sums = [areas] if isinstance(areas, LitArea) else areas
     photometries, which = _photometries(state)
     done = state.done
     positions = np.column_stack((state.park.x, state.park.y, done.height_m.value))
@@ -107,7 +119,9 @@ def tiles(
         azimuth=state.attached.azimuth,
         progress=progress,
     ):
-        area.add(window)
+        for number, area in enumerate(sums):
+            if not number or len(area.districts):
+                area.add(window)
         yield window
 
 

@@ -43,7 +43,7 @@ class Lighting:
         with territory.recording(
             self.name, scenario=scenario.name, parameters=given, methods=self.indicators
         ) as record:
-            record.reads("luminaire", "street", "district", "cabinet")
+            record.reads("luminaire", "street", "district", "municipality", "cabinet")
             state = diagnosis.diagnose(territory, given)
             if state is None:
                 record.add_findings([finding("JUM-L010", "luminaire")])
@@ -72,6 +72,7 @@ def _lit(
 ) -> Iterator[RasterWindow]:
     """Yield the lit tiles, then add what they sum to: the run takes rasters before its tables."""
     error, threshold = (given[f"lighting_{name}"].value for name in ("illuminance_error", "lit_lx"))
-    area = light.LitArea(state.shapes, threshold, error)
-    yield from light.tiles(state, given, area, progress)
-    record.add_indicators(indicators.light_table(state, area))
+    zones = (state.shapes, state.town_shapes)
+    areas = [light.LitArea(shapes, threshold, error) for shapes in zones]
+    yield from light.tiles(state, given, areas, progress)
+    record.add_indicators(indicators.light_table(state, *areas))

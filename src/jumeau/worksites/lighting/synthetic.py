@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Lamps and cabinets of the synthetic neighbourhood: a French inventory, half filled as real ones.
+"""Lamps and cabinets of the demonstrator commune: a French inventory, half filled as real ones.
 
-Lamps stand along the streets that the neighbourhood has written in ``streets.geojson``, at the
-spacing of their kind, with the lamps of several decades (``stock.csv``). Some powers and heights
-are missing, one position is written twice, one cabinet has no schedule.
+Lamps stand along the streets that the commune has written in ``troncon_de_route.geojson`` (or in
+a ``streets.geojson`` with our own names), where houses of ``batiment.geojson`` are close to one
+another, at the spacing of their kind, with the lamps of several decades (``stock.csv``). Some
+powers and heights are missing, one position is written twice, one cabinet has no schedule.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
 _SPACING = {"main": 32.0, "local": 28.0, "path": 22.0}
 _LAMPS_PER_CABINET = 45
+_STREETS = ("troncon_de_route.geojson", "streets.geojson")
+_BUILDINGS = "batiment.geojson"
+_NAMES = {
+    "cleabs": "id", "nom_voie": "name", "cpx_classement_administratif": "hierarchy",
+    "largeur_de_chaussee": "width_m", "nombre_de_voies": "lanes",
+    "vitesse_limite": "speed_limit_kmh",
+}  # fmt: skip
+_LIT, _NEAR = 3, 55.0
+"""Houses around a place for a lamp to stand there, and how far they are counted [m]."""
 _REGIMES = ("Permanent", "Coupure 23h30-5h", "Abaissement 50 % 22h-6h", "Coupure minuit-5h", "")
 _PROVENANCE = {
     "publisher": "Jumeau (données synthétiques)",
@@ -38,12 +48,12 @@ class Lamps:
     name = "lighting"
 
     def write(self, folder: str, seed: int) -> list[dict[str, Any]]:
-        """Write ``luminaire.geojson`` and ``cabinet.geojson`` beside ``streets.geojson``.
+        """Write ``luminaire.geojson`` and ``cabinet.geojson`` beside the streets.
 
         Parameters
         ----------
         folder : str
-            Folder where the neighbourhood has written its files.
+            Folder where the commune has written its files.
         seed : int
             Seed: the same one writes the same bytes.
 
@@ -55,15 +65,18 @@ class Lamps:
         Raises
         ------
         MissingFileError
-            ``JUM-L031`` without ``streets.geojson``.
+            ``JUM-L031`` without a file of streets.
         """
         place = Path(folder)
-        source = place / "streets.geojson"
-        if not source.is_file():
-            raise error("JUM-L031", file=str(source))
+        source = next((place / name for name in _STREETS if (place / name).is_file()), None)
+        if source is None:
+            raise error("JUM-L031", file=str(place / _STREETS[0]))
         streets = json.loads(source.read_text(encoding="utf-8"))
+        for feature in streets["features"]:
+            facts = feature["properties"]
+            feature["properties"] = {_NAMES.get(name, name): facts[name] for name in facts}
         rng = np.random.default_rng(np.random.SeedSequence([seed, 0x4C414D50]))
-        lamps = _stand(streets["features"], rng)
+        lamps = _stand(streets["features"], _homes(place / _BUILDINGS), rng)
         cabinets = _feed(lamps, rng)
         lamps.append({**lamps[-1], "num_pl": f"PL{len(lamps) + 1:04d}"})  # two lamps on one mast
         crs = streets.get("crs")
@@ -84,8 +97,25 @@ LAMPS = Lamps()
 """The part, as the entry point gives it."""
 
 
-def _stand(features: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str, Any]]:
-    """Stand lamps along streets, one kind of lamp for each street."""
+def _homes(file: Path) -> Any | None:
+    """Return a tree of the places where people live or work, ``None`` if nobody wrote them."""
+    import shapely
+
+    if not file.is_file():
+        return None
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    shapes = [
+        json.dumps(feature["geometry"])
+        for feature in features
+        if feature["properties"].get("usage_1") not in {"Annexe", "Agricole"}
+    ]
+    return shapely.STRtree(shapely.centroid(shapely.from_geojson(shapes)))
+
+
+def _stand(
+    features: list[dict[str, Any]], homes: Any | None, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Stand lamps along the streets of built-up places, one kind of lamp for each street."""
     import shapely
 
     properties = [feature["properties"] for feature in features]
@@ -108,6 +138,10 @@ def _stand(features: list[dict[str, Any]], rng: np.random.Generator) -> list[dic
         spacing = _SPACING[zone] * rng.uniform(0.9, 1.15)
         places = np.arange(0.5 * spacing, line.length, spacing)
         right = rng.random() < 0.5
+        if homes is not None and places.size:
+            points = shapely.line_interpolate_point(line, places)
+            found = homes.query(points, predicate="dwithin", distance=_NEAR)[0]
+            places = places[np.bincount(found, minlength=places.size) >= _LIT]
         for number, along in enumerate(places):
             staggered = zone == "main" and number % 2
             side = -half if right != bool(staggered) else half
