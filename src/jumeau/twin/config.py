@@ -115,20 +115,20 @@ def write(folder: Path, config: Config) -> None:
         f"data = {json.dumps(config.data, ensure_ascii=False)}",
         f"format = {FORMAT}",
         "",
-        "# Your own figures in place of the documented defaults, for example:",
-        "# electricity_price_eur_kwh = 0.19",
-        "[parameters]",
-        *(
-            f"{name} = {json.dumps(value, ensure_ascii=False)}"
-            for name, value in config.parameters.items()
-        ),
-        "",
         "# Addresses of publishers in place of those of the catalogue, for example:",
         '# ign = "https://mirror.example.fr"',
         "[sources]",
         *(
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
             for name, value in config.sources.items()
+        ),
+        "",
+        "# Your own figures in place of the documented defaults, for example:",
+        "# electricity_price_eur_kwh = 0.19",
+        "[parameters]",
+        *(
+            f"{name} = {json.dumps(value, ensure_ascii=False)}"
+            for name, value in config.parameters.items()
         ),
     ]
     partial = folder / f"{FILE}.part"

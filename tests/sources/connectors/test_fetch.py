@@ -6,6 +6,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -518,9 +520,16 @@ def test_measures_of_others_of_the_future_or_that_are_none_stay_out(
 def test_two_processes_ask_the_same_thing_once(ign: Service, town: Territory, home: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    ign.on("/wfs/ows", wfs([building(n) for n in range(60)]))
+    answer, together = wfs([building(n) for n in range(60)]), threading.Barrier(3)
+
+    def slowly(query: dict[str, str], headers: Any) -> Reply:
+        given = answer(query, headers)
+        return replace(given, pause=1.0)  # the others have time to ask
+
+    ign.on("/wfs/ows", slowly)
 
     def one(_: int) -> int:
+        together.wait()
         return sources.fetch("ign.bdtopo.building", town, add=False).received
 
     with ThreadPoolExecutor(3) as pool:
