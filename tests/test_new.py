@@ -102,7 +102,10 @@ def test_wrong_codes_make_nothing(downloads: Path, tmp_path: Path) -> None:
 def test_addresses_of_publishers_are_kept_in_the_territory(tmp_path: Path) -> None:
     made = twin.create(tmp_path / "t", name="T", insee=["50129"])
     path = made.path / "territory.toml"
-    path.write_text(path.read_text() + 'ign = "https://mirror.example.fr"\n')
+    text = path.read_text()
+    assert "[sources]\n" in text
+    mirror = '[sources]\nign = "https://mirror.example.fr"\n'
+    path.write_text(text.replace("[sources]\n", mirror))
     opened = twin.open(made.path)
     assert opened.settings.sources == {"ign": "https://mirror.example.fr"}
 
