@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Items and vector tiles over 1,000,000 building polygons; the peers are pygeoapi and PostGIS.
+"""Items over 1,000,000 building polygons; the peer is pygeoapi over PostGIS.
 
-Ours is measured through HTTP, on a server started for the purpose. Items: so is pygeoapi, one
-process over PostGIS with its spatial index; both answer the same pages and windows in turn. Tiles:
-PostGIS inside its own client, without bringing the tile out of the database, on one core
-(``ST_AsMVT`` does not run in parallel). No tile and no window is asked twice.
+Both are measured through HTTP: ours on a server started for the purpose, pygeoapi in one process
+over PostGIS with its spatial index; they answer the same pages and windows in turn. No window is
+asked twice. Vector tiles: ``tiles.py``.
 """
 
 from __future__ import annotations
@@ -121,6 +120,28 @@ def served(folder: Path) -> Iterator[Client]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+
+
+def settled(folder: Path, client: Client, patience: float = 600) -> float:
+    """Wait until the server has built what it serves from; return how long that took [s].
+
+    What it builds is in other processes, its children.
+    """
+    begin = time.monotonic()
+    children = Path(f"/proc/{client.pid}/task/{client.pid}/children")
+    quiet = 0
+    while quiet < 8 and time.monotonic() - begin < patience:
+        time.sleep(0.5)
+        built = list((folder / "cache" / "images").glob("building-*/manifest.json"))
+        busy = any(task.read_text() for task in children.parent.parent.glob("*/children"))
+        quiet = quiet + 1 if built and not busy else 0
+    return time.monotonic() - begin - quiet * 0.5
+
+
+def kept(folder: Path) -> float:
+    """Return the room that what is served from takes on the disk [MB]."""
+    files = (path for path in (folder / "cache").rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def pages(table: Table, client: Client) -> None:
@@ -365,16 +386,6 @@ class PostGIS:
             "VACUUM ANALYZE building;"
         )
 
-    def tiles(self, tiles: list[Tile]) -> list[float]:
-        """Return the time of each tile [s], as psql sees it."""
-        queries = "".join(TILE_SQL.format(z=t.z, x=t.x, y=t.y) for t in tiles)
-        lines = self.sql("\\timing on\n" + queries).splitlines()
-        return [
-            float(line.split()[1].replace(",", ".")) / 1000
-            for line in lines
-            if line.startswith(("Time:", "Temps"))
-        ]
-
     def stop(self) -> None:
         """Stop the server."""
         self.call("pg_ctl", "-D", str(self.folder / "db"), "-m", "immediate", "stop")
@@ -384,61 +395,40 @@ def compare(
     table: Table,
     client: Client,
     rows: pa.Table,
-    tiles: list[Tile],
-    ours: list[float],
     quarters: np.ndarray,
     home: Path,
 ) -> None:
-    """Compare items with pygeoapi and tiles with PostGIS, where it can be started."""
+    """Compare items with pygeoapi, over PostGIS where it can be started."""
     bin_ = pg_bin()
     if bin_ is None:
-        table.absent("tile z14 against PostGIS", "PostgreSQL with PostGIS is not installed")
+        table.absent("items against pygeoapi", "PostgreSQL with PostGIS is not installed")
         return
     peer = PostGIS(bin_, home / "postgis")
     try:
         peer.load(rows)
-        theirs = peer.tiles(tiles)[1:]  # the first one loads the projections
         with pygeoapi(peer.port, home) as other:
             items(table, client, other, quarters)
     finally:
         peer.stop()
-    table.ratio(
-        "tile z14 over 1 M polygons, cold, median",
-        statistics.median(ours),
-        statistics.median(theirs),
-        peer_name="PostGIS ST_AsMVT",
-    )
-    table.ratio(
-        "tile z14 over 1 M polygons, cold, slowest", max(ours), max(theirs),
-        peer_name="PostGIS ST_AsMVT",
-    )  # fmt: skip
 
 
 def main() -> int:
     """Measure and judge."""
     table = Table("serving")
     rows, quarters = buildings()
-    tiles = chosen_tiles(quarters)
     with tempfile.TemporaryDirectory(prefix="jumeau-bench-") as name:
         home = Path(name)
         folder = home / "bench.jumeau"
         with jumeau.create(folder, name="Bench").transaction("buildings") as tx:
             tx.insert("building", rows)
         with served(folder) as client:
-            addresses = [f"/tiles/building/{t.z}/{t.x}/{t.y}.mvt" for t in tiles]
-            _, seconds = client.get(addresses[0])
-            table.limit("tile z14, first request of a started server", seconds, 0.150)
-            answers = [client.get(address) for address in addresses[1:]]
-            ours = [seconds for _, seconds in answers]
-            slow = float(np.quantile(ours, 0.95))
-            table.limit("tile z14 over 1 M polygons, cold, p95", slow, 0.150)
-            size = sum(len(body) for body, _ in answers) / len(answers)
-            table.show("tile z14, mean size", size / 1000, unit="kB")
-            again = [client.get(address)[1] for address in addresses[1:]]
-            table.show("tile z14, asked again, median", statistics.median(again))
+            path = "/collections/building/items?limit=100"
+            table.show("page of 100 items while the image is built", client.get(path)[1])
+            table.show("image of 1 M rows, time to build", settled(folder, client))
+            table.show("image of 1 M rows and tiles, on the disk", kept(folder), unit="MB")
             pages(table, client)
             by_identifier(table, client)
-            compare(table, client, rows, tiles, ours, quarters, home)
+            compare(table, client, rows, quarters, home)
     return table.close()
 
 

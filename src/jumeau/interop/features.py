@@ -15,10 +15,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jumeau.base.contract import Bounds, TableSchema
+import numpy as np
+
+from jumeau.base.contract import Attribute, Bounds, TableSchema
 from jumeau.base.errors import error
-from jumeau.interop import places
+from jumeau.interop import geojson, places, projections
 from jumeau.interop.cql2 import Condition
+from jumeau.interop.image import answers
+from jumeau.interop.image import image as image_of
+from jumeau.interop.projections import Projection
 from jumeau.interop.served import View
 from jumeau.twin import schema, tables
 from jumeau.twin.schema import quoted
@@ -65,6 +70,9 @@ class Query(NamedTuple):
         Whether attributes are wanted as one JSON text a row (``identifier``, ``properties``).
     before : str
         Token of the first row of the page after, to go back.
+    exact : Condition or None
+        Which of the rows that meet the bounds really meet the window: see
+        :class:`jumeau.interop.projections.Window`.
     """
 
     table: TableSchema
@@ -78,6 +86,7 @@ class Query(NamedTuple):
     shapes: bool = True
     json: bool = False
     before: str = ""
+    exact: Condition | None = None
 
     @property
     def sparse(self) -> bool:
@@ -91,6 +100,15 @@ class Page(NamedTuple):
     rows: pa.Table
     next: str
     previous: str = ""
+
+
+class Written(NamedTuple):
+    """Rows of a page as GeoJSON features with commas between them, and how many they are."""
+
+    items: bytes
+    number: int
+    next: str
+    previous: str
 
 
 class _Block(NamedTuple):
@@ -136,10 +154,23 @@ def _columns(query: Query) -> str:
     if not query.json:
         chosen = [quoted(item.name) for item in plain]
         return ", ".join([*parts, *chosen])
+    return ", ".join([*parts, *json_sql(declared, plain)])
+
+
+def json_sql(declared: TableSchema, plain: Sequence[Attribute]) -> list[str]:
+    """Return the columns ``identifier`` and ``properties`` of rows, as JSON texts.
+
+    Parameters
+    ----------
+    declared : TableSchema
+        Table.
+    plain : sequence of Attribute
+        Attributes wanted among the properties.
+    """
     members = ", ".join(f"{quoted(i.name)}: {_value_sql(i.name, i.type)}" for i in plain)
     identifier = "coalesce(to_json(id)::VARCHAR, 'null')" if "id" in declared.names else "'null'"
     properties = f"to_json({{{members}}})::VARCHAR" if members else "'{}'"
-    return ", ".join([*parts, f"{identifier} AS identifier", f"{properties} AS properties"])
+    return [f"{identifier} AS identifier", f"{properties} AS properties"]
 
 
 def _clause(query: Query, *ranges: str) -> tuple[str, list[Any]]:
@@ -148,9 +179,10 @@ def _clause(query: Query, *ranges: str) -> tuple[str, list[Any]]:
         query.table.name, bounds=query.bounds, where=query.where or None
     )
     parts = [clause.removeprefix(" WHERE ")] if clause else []
-    if query.condition is not None:
-        parts.append(query.condition.sql)
-        parameters += query.condition.parameters
+    for condition in (query.exact, query.condition):
+        if condition is not None:
+            parts.append(condition.sql)
+            parameters += condition.parameters
     parts += ranges
     return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
 
@@ -171,11 +203,15 @@ def page(view: View, query: Query) -> Page:
     InvalidError
         ``JUM-I007`` for a token that designates no row.
     """
+    found = _in_image(view, query)
+    if found is not None:
+        rows = answers.rows(found.image, found.indices, query)
+        return Page(rows, *_tokens(found, query))
     if query.before:
         return _page_before(view, query)
     what = (
-        query.table.name, query.bounds, query.condition, query.order, query.names, query.shapes,
-        query.json, *sorted(query.where.items()),
+        query.table.name, query.bounds, query.exact, query.condition, query.order, query.names,
+        query.shapes, query.json, *sorted(query.where.items()),
     )  # fmt: skip
     after: Any = _last_key(query) if query.order else _after(view, query.table, query.after)
     key = (view.version, what, after)
@@ -193,6 +229,54 @@ def page(view: View, query: Query) -> Page:
         view.served.blocks.put((view.version, what, place), _Block(rest, block.last), 1000)
     back = f"row:{_row(rows, 0)}" if query.after and rows.num_rows and not query.order else ""
     return Page(_shown(rows), following, back)
+
+
+def written(view: View, query: Query, target: Projection = projections.DEFAULT) -> Written:
+    """Return one page of a table as GeoJSON features.
+
+    Parameters
+    ----------
+    view : View
+        Territory at one version.
+    query : Query
+        What is wanted, ``json`` included.
+    target : Projection
+        Projection wanted.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-I007`` for a token that designates no row.
+    """
+    found = _in_image(view, query) if query.names is None else None
+    if found is not None:
+        items = answers.texts(found, query, view.crs, target)
+        return Written(items, len(found.indices), *_tokens(found, query))
+    rows, following, back = page(view, query)
+    column = geometry_column(query.table) if query.shapes else None
+    items = geojson.join(geojson.features(rows, view.crs, target, column))
+    return Written(items, rows.num_rows, following, back)
+
+
+def _in_image(view: View, query: Query) -> answers.Found | None:
+    """Return the rows of a page found in the image of the table, if it can answer."""
+    if query.order or query.condition is not None:
+        return None
+    if query.before:
+        return answers.page(view, query, _before(query))
+    return answers.page(view, query, _after(view, query.table, query.after))
+
+
+def _tokens(found: answers.Found, query: Query) -> tuple[str, str]:
+    """Return the tokens that lead on from a page of an image and back."""
+    if not len(found.indices):
+        return "", ""
+    onward = bool(query.before) or found.later
+    back = found.earlier if query.before else bool(query.after)
+    return (
+        f"row:{found.row(-1)}" if onward else "",
+        f"row:{found.row(0)}" if back else "",
+    )
 
 
 def _shown(rows: pa.Table) -> pa.Table:
@@ -250,20 +334,23 @@ def _ranges(view: View, query: Query, after: int, size: int) -> Iterator[tuple[i
 
 
 def _in_order(rows: pa.Table) -> pa.Table:
-    import numpy as np
-
     order = rows[_ROW].to_numpy()
     if len(order) < 2 or bool((order[1:] > order[:-1]).all()):
         return rows
     return rows.take(np.argsort(order))
 
 
-def _page_before(view: View, query: Query) -> Page:
-    """Return the rows that come before one, in the order of storage."""
+def _before(query: Query) -> int:
+    """Return the row identifier before which the page ends."""
     token = _TOKEN.fullmatch(query.before)
     if token is None or query.order or query.after:
         raise error("JUM-I007", after=query.before[:80], table=query.table.name)
-    row, name = int(token[1]), quoted(query.table.name)
+    return int(token[1])
+
+
+def _page_before(view: View, query: Query) -> Page:
+    """Return the rows that come before one, in the order of storage."""
+    row, name = _before(query), quoted(query.table.name)
     clause, parameters = _clause(query, "rowid < ?", "rowid >= ?")
     width, low = max(4 * query.limit, SPARSE if query.sparse else 1), row
     firsts: list[int] = []
@@ -344,8 +431,6 @@ def _fits(value: Any, kind: str) -> bool:
 
 def _sorted_block(view: View, query: Query, key: tuple[Any, ...], size: int) -> _Block:
     """Return the rows that follow a key, sorted."""
-    import numpy as np
-
     ranges: list[str] = []
     parameters: list[Any] = []
     if key:
@@ -399,6 +484,10 @@ def _beyond(query: Query, key: tuple[Any, ...]) -> tuple[str, list[Any]]:
 # -- all at once -----------------------------------------------------------------------------
 def count(view: View, query: Query) -> int:
     """Return the number of rows that match, all pages together."""
+    chosen = answers.select(view, query)
+    if chosen is not None:
+        image, matches = chosen
+        return len(image.row) if matches is None else len(matches)
     clause, parameters = _clause(query)
     sql = f"SELECT count(*) AS n FROM {quoted(query.table.name)}{clause}"
     return int(view.rows(sql, parameters)[0]["n"])
@@ -406,6 +495,12 @@ def count(view: View, query: Query) -> int:
 
 def everything(view: View, query: Query) -> pa.Table:
     """Return all rows that match, up to a million, for a file."""
+    chosen = answers.select(view, query)
+    if chosen is not None:
+        image, matches = chosen
+        if matches is None and len(image.row) > query.limit:
+            matches = np.arange(query.limit)
+        return answers.rows(image, None if matches is None else matches[: query.limit], query)
     clause, parameters = _clause(query)
     name = quoted(query.table.name)
     order = ", ".join(
@@ -435,13 +530,33 @@ def item(view: View, declared: TableSchema, identifier: str, **more: Any) -> pa.
     UnknownNameError
         ``JUM-I008``.
     """
-    columns, name = _columns(Query(declared, **more)), quoted(declared.name)
+    query = Query(declared, **more)
+    image = image_of(view, declared) if "id" in declared.names else None
+    if image is not None:
+        index = image.find(identifier)
+        if index is None:
+            raise error("JUM-I008", table=declared.name, id=identifier[:80])
+        return answers.rows(image, np.array([index]), query)
+    columns, name = _columns(query), quoted(declared.name)
     for row in places.candidates(view, declared, identifier):
         sql = f"SELECT {columns} FROM {name} WHERE rowid = ? AND id = ?"
         found = view.sql(sql, [row, identifier])
         if found.num_rows:
             return _shown(found)
     raise error("JUM-I008", table=declared.name, id=identifier[:80])
+
+
+def written_item(
+    view: View, declared: TableSchema, identifier: str, target: Projection = projections.DEFAULT
+) -> bytes:
+    """Return the row that bears an identifier as a GeoJSON feature; see :func:`item`."""
+    image = image_of(view, declared) if "id" in declared.names else None
+    index = None if image is None else image.find(identifier)
+    if image is not None and index is not None:
+        found = answers.Found(image, np.array([index]), earlier=False, later=False)
+        return answers.texts(found, Query(declared), view.crs, target)
+    rows = item(view, declared, identifier, json=True)
+    return geojson.join(geojson.features(rows, view.crs, target, geometry_column(declared)))
 
 
 # -- what is answered ------------------------------------------------------------------------

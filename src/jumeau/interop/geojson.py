@@ -164,14 +164,20 @@ def join(texts: pa.Array) -> bytes:
 
 
 def collection(
-    texts: pa.Array, links: Sequence[dict[str, Any]], matched: int | None, **extra: Any
+    items: bytes,
+    returned: int,
+    links: Sequence[dict[str, Any]],
+    matched: int | None = None,
+    **extra: Any,
 ) -> bytes:
     """Return a GeoJSON FeatureCollection with its links.
 
     Parameters
     ----------
-    texts : pyarrow.Array of str
-        Features.
+    items : bytes
+        Features with commas between them: see :func:`join`.
+    returned : int
+        How many they are.
     links : sequence of dict
         Links.
     matched : int or None
@@ -182,9 +188,9 @@ def collection(
     head = {
         "type": "FeatureCollection",
         **extra,
-        "numberReturned": len(texts),
+        "numberReturned": returned,
         **({} if matched is None else {"numberMatched": matched}),
         "links": list(links),
     }
     opening = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
-    return opening + b',"features":[' + join(texts) + b"]}"
+    return b"".join((opening, b',"features":[', items, b"]}"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jumeau.base.contract import Bounds, TableSchema
+from jumeau.interop.image import image as image_of
 from jumeau.interop.served import View
 from jumeau.twin.schema import quoted
 
@@ -42,25 +43,29 @@ class _Runs(NamedTuple):
 
 def stamp(view: View, declared: TableSchema) -> int:
     """Return the version at which a table was last changed, at most that of the view."""
+    version = view.version
 
     def read() -> int:
-        store = view.territory.store
+        # The catalogue holds every version: a commit that comes in between changes nothing.
+        store = view.served.live.store
         files, deletes, tables = (
             store.metadata(f"ducklake_{name}") for name in ("data_file", "delete_file", "table")
         )
         ids = f"SELECT table_id FROM {tables} WHERE table_name = ?"
+        # A file may hold what several versions wrote or deleted: its last one is ``partial_max``.
+        upto = f"CASE WHEN partial_max > {version} THEN {version} ELSE partial_max END"
         edges = " UNION ALL ".join(
             f"SELECT {edge} AS edge FROM {source} WHERE table_id IN ({ids})"
             for source in (files, deletes)
-            for edge in ("begin_snapshot", "end_snapshot")
+            for edge in ("begin_snapshot", "end_snapshot", upto)
         )
-        found = view.rows(
-            f"SELECT max(edge) AS last FROM ({edges}) WHERE edge <= ?",
-            [declared.name] * 4 + [view.version],
+        found = store.query(
+            f"SELECT max(edge) AS last FROM ({edges}) WHERE edge <= {version}",
+            [declared.name] * 6,
         )
-        return int(found[0]["last"] or 0)
+        return int(found["last"][0].as_py() or 0)
 
-    return view.remember(f"stamp of {declared.name}", read)
+    return view.served.facts.remember((version, f"stamp of {declared.name}"), read)
 
 
 def last_row(view: View, declared: TableSchema) -> int:
@@ -97,6 +102,10 @@ def candidates(view: View, declared: TableSchema, identifier: str) -> list[int]:
 
 def row_of(view: View, declared: TableSchema, identifier: str) -> int | None:
     """Return the row that bears an identifier, or ``None``."""
+    image = image_of(view, declared) if "id" in declared.names else None
+    if image is not None:
+        index = None if "\x00" in identifier else image.find(identifier)
+        return None if index is None else int(image.row[index])
     for row in candidates(view, declared, identifier):
         sql = f"SELECT id FROM {quoted(declared.name)} WHERE rowid = ?"
         if [item["id"] for item in view.rows(sql, [row])] == [identifier]:

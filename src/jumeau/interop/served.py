@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jumeau.base.errors import StorageError, error
 from jumeau.interop.cache import Cache
+from jumeau.interop.image.keeper import Keeper
+from jumeau.interop.pyramid.keeper import Keeper as Pyramids
 from jumeau.twin import history
 from jumeau.twin import territory as twin
 
@@ -35,6 +37,8 @@ PAST_VERSIONS = 8
 """Past versions kept open."""
 TILE_BYTES = 128 * 2**20
 ROW_BYTES = 128 * 2**20
+ANSWER_BYTES = 64 * 2**20
+"""Answers that cost much, as they were sent."""
 INDEX_BYTES = 2**30
 """Most memory of the indexes of identifiers: 16 bytes a row of the tables that are asked."""
 MOST_WAITING = 1000
@@ -126,8 +130,11 @@ class View:
         territory = self.territory
         if self.stop is not None:
             self.stop.check()
+        # No text of the twin holds a null byte; the catalogue's own queries cannot read one.
+        given = [item.replace("\x00", "\ufffd") if isinstance(item, str) else item
+                 for item in parameters]  # fmt: skip
         try:
-            return territory.sql(query, parameters)
+            return territory.sql(query, given)
         except StorageError:
             if self.stop is not None:
                 self.stop.check()
@@ -184,11 +191,17 @@ class Served:
             self.live.store.cursor.execute(f"SET GLOBAL {name} = {value}")
         self._settings = tuple(settings)
         self.tiles = Cache(TILE_BYTES)
+        self.answers = Cache(ANSWER_BYTES)
         self.blocks = Cache(ROW_BYTES)
         self.facts = Cache(4096)
         self.indexes = Cache(INDEX_BYTES)
+        self.images = Keeper(self)
+        self.pyramids = Pyramids(self)
         self._past: OrderedDict[int, Territory] = OrderedDict()
         self._known: tuple[Any, int] | None = None
+        address = self.live.store.address
+        file = str(address.sqlite_path)
+        self._catalogue = None if address.shared else (file, f"{file}-wal")
         # What is answered also depends on the program: a restart makes clients ask again.
         self._birth = os.urandom(4).hex()
         self._lock = Lock()
@@ -199,6 +212,8 @@ class Served:
 
     def close(self) -> None:
         """Let the running requests end, then close the territory."""
+        self.images.close()
+        self.pyramids.close()
         self.pool.shutdown(wait=True, cancel_futures=True)
         for name in self._settings:
             self.live.store.cursor.execute(f"RESET GLOBAL {name}")
@@ -231,6 +246,16 @@ class Served:
             lambda: history.resolve(self.live, number, None if number is not None else at),
         )
 
+    def known(self, at: str | None = None) -> int | None:
+        """Return the version that a request will see if no reading is needed to know it."""
+        mark, known = self._mark(), self._known
+        if mark is None or known is None or known[0] != mark:
+            return None
+        if not at or at == str(known[1]):
+            return known[1]
+        found: int | None = self.facts.get(("at", known[1], at))
+        return found
+
     def _latest(self) -> int:
         """Return the latest version; the catalogue is asked only when its file has changed."""
         mark = self._mark()
@@ -241,13 +266,12 @@ class Served:
 
     def _mark(self) -> tuple[int, ...] | None:
         """Return what changes with every commit of an embedded catalogue, ``None`` if shared."""
-        address = self.live.store.address
-        if address.shared:
+        if self._catalogue is None:
             return None
         found: list[int] = []
-        for tail in ("", "-wal"):
+        for path in self._catalogue:
             try:
-                state = Path(f"{address.sqlite_path}{tail}").stat()
+                state = os.stat(path)  # noqa: PTH116 - at every request
             except FileNotFoundError:
                 continue
             if state.st_size:  # readers too create and remove an empty journal

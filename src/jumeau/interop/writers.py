@@ -28,6 +28,7 @@ MEDIA = {
     "html": "text/html; charset=utf-8",
     "openapi": "application/vnd.oai.openapi+json;version=3.0",
     "schema": "application/schema+json",
+    "problem": "application/problem+json",
     "tiff": "image/tiff; application=geotiff; profile=cloud-optimized",
 }
 DIGITS = 7
@@ -42,7 +43,7 @@ def format_of(asked: str | None, allowed: Sequence[str]) -> str:
     InvalidError
         ``JUM-I002`` for any other format.
     """
-    if not asked:
+    if asked is None:
         return allowed[0]
     if asked not in allowed:
         raise error(
@@ -71,7 +72,7 @@ def negotiate(asked: str | None, accept: str, allowed: Sequence[str]) -> str:
     InvalidError
         ``JUM-I002`` for another ``f``.
     """
-    if asked:
+    if asked is not None:
         return format_of(asked, allowed)
     wanted: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept.split(",")[:30]):
