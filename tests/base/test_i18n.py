@@ -74,3 +74,24 @@ def test_pick_falls_back_to_english() -> None:
 def test_units(code: str | None, french: str, english: str) -> None:
     assert i18n.unit(code, "fr") == french
     assert i18n.unit(code, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("lang", "count", "expected"),
+    [
+        ("fr", 0, "{n} point lumineux"),
+        ("fr", 1, "{n} point lumineux"),
+        ("fr", 1.5, "{n} point lumineux"),
+        ("fr", 2, "{n} points lumineux"),
+        ("en", 0, "{n} points lumineux"),
+        ("en", 1, "{n} point lumineux"),
+        ("en", 2, "{n} points lumineux"),
+        ("en", "many", "{n} points lumineux"),
+    ],
+)
+def test_words_agree_with_the_number_they_follow(lang, count, expected):
+    assert i18n.agree("{n} point[n:|s] lumineux", {"n": count}, lang) == expected
+
+
+def test_other_brackets_stay():
+    assert i18n.agree("power [W], [a|b], {n}", {"n": 1}, "fr") == "power [W], [a|b], {n}"

@@ -83,3 +83,18 @@ def test_ranges_hold_every_row_of_a_window(
                 assert {row for row in wanted if row > after} <= covered
                 assert all(row > after for row in covered)
     assert 10 < len(wanted) < 300
+
+
+def test_each_deletion_gives_a_table_another_stamp(living: Served) -> None:
+    """DuckLake may write the deletions of several versions into one file."""
+    stamps = []
+    for number in range(3):
+        with jumeau.open(living.live.path).transaction("fewer") as tx:
+            tx.delete("luminaire", {"id": f"lamp/{number:05d}"})
+        with living.reading() as view:
+            stamps.append(places.stamp(view, LAMPS))
+            assert stamps[-1] == view.version
+    with jumeau.open(living.live.path).transaction("elsewhere") as tx:
+        tx.delete("building", {"id": "b3"})
+    with living.reading() as view:
+        assert places.stamp(view, LAMPS) == stamps[-1] < view.version

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,8 @@ from jumeau.base import crs as crs_
 from jumeau.base.errors import InvalidError
 from jumeau.interop import features, mercator, raster_tiles, tiles
 from jumeau.interop.mercator import Tile
+from jumeau.interop.pyramid import draft, drawing, warm
+from jumeau.interop.pyramid.layers import COLUMNS
 from jumeau.interop.served import Served
 
 
@@ -29,6 +32,19 @@ def _load(name: str) -> ModuleType:
 
 
 reader = _load("mvt_reader")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ready() -> None:
+    warm.now()
+
+
+@pytest.fixture(params=["shapes", "draft"])
+def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Tiles drawn from the shapes, or from the rows while those are not there."""
+    if request.param == "draft":
+        monkeypatch.setattr(warm, "ready", threading.Event())
+    return str(request.param)
 
 
 def place(town: ModuleType, z: int, dx: float = 500, dy: float = 200) -> Tile:
@@ -49,6 +65,7 @@ def children(address: Tile) -> list[Tile]:
     ]
 
 
+@pytest.mark.usefixtures("ways")
 def test_the_tiles_of_a_zoom_hold_every_row(served: Served, town: ModuleType) -> None:
     first = place(town, 12)
     wanted = [grandchild for child in children(first) for grandchild in children(child)]
@@ -60,6 +77,7 @@ def test_the_tiles_of_a_zoom_hold_every_row(served: Served, town: ModuleType) ->
     assert len(around) == 300
 
 
+@pytest.mark.usefixtures("ways")
 def test_points_are_where_they_should(served: Served, town: ModuleType) -> None:
     address = place(town, 16, 0, 0)
     (lamp,) = [
@@ -71,6 +89,7 @@ def test_points_are_where_they_should(served: Served, town: ModuleType) -> None:
     assert lamp.parts[0][0] == pytest.approx(exact, abs=1)
 
 
+@pytest.mark.usefixtures("ways")
 def test_facts_and_estimates_never_mix(served: Served, town: ModuleType) -> None:
     found = {
         item.properties["id"]: item.properties
@@ -88,12 +107,14 @@ def test_facts_and_estimates_never_mix(served: Served, town: ModuleType) -> None
     assert "source_id" not in known
 
 
+@pytest.mark.usefixtures("ways")
 def test_an_empty_place_is_no_bytes(served: Served, town: ModuleType) -> None:
     assert draw(served, "luminaire", place(town, 14, 60_000, 60_000)) == []
     assert draw(served, "luminaire", mercator.tile(3, 0, 0)) == []
     assert draw(served, "tree", place(town, 14)) == []
 
 
+@pytest.mark.usefixtures("ways")
 def test_shapes_are_cut_to_the_tile(served: Served, town: ModuleType) -> None:
     for table, z in (("street", 17), ("district", 17)):
         points = [
@@ -103,27 +124,47 @@ def test_shapes_are_cut_to_the_tile(served: Served, town: ModuleType) -> None:
             for point in part
         ]
         assert points
-        margin = tiles.BUFFER * 4096 + 140  # the tile is turned in the projection
+        margin = drawing.MARGIN + 140  # the tile is turned in the projection
         assert all(-margin <= x <= 4096 + margin for x, _ in points)
         assert all(-margin <= y <= 4096 + margin for _, y in points)
 
 
-def test_what_is_smaller_than_a_pixel_is_left_out(served: Served, town: ModuleType) -> None:
+def test_a_town_seen_from_far_is_not_empty(served: Served, town: ModuleType) -> None:
     assert len(draw(served, "building", place(town, 14))) == 20
-    assert draw(served, "building", place(town, 10)) == []
+    for z in (4, 7, 10):
+        found = draw(served, "building", place(town, z))
+        assert 1 <= len(found) <= 20
+        assert sum(item.properties.get("one_in", 1) for item in found) == 20
     assert len(draw(served, "district", place(town, 10))) == 1
+
+
+def test_a_zoom_is_among_the_next_one(served: Served, town: ModuleType) -> None:
+    for table in ("luminaire", "street"):
+        for z in range(4, 14):
+            names = {
+                item.properties["id"]
+                for item in draw(served, table, place(town, z))
+                if all(0 <= v <= 4096 for part in item.parts for point in part for v in point)
+            }
+            inside = {
+                item.properties["id"]
+                for address in children(place(town, z))
+                for item in draw(served, table, address)
+            }
+            assert names <= inside
+            assert names or z > 8
 
 
 def test_low_zooms_are_thinned_and_say_so(
     served: Served, town: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tiles, "MOST_ROWS", {"point": 80})
+    monkeypatch.setattr(drawing, "MOST_ROWS", 80)
     served.tiles._values.clear()
     low = draw(served, "luminaire", place(town, 11))
     served.tiles._values.clear()
-    assert 20 < len(low) < 160
-    assert {item.properties["one_in"] for item in low} == {4}
-    monkeypatch.setattr(tiles, "MOST_ROWS", {"point": 160})
+    assert 10 < len(low) <= 80
+    assert sum(item.properties["one_in"] for item in low) == 300
+    monkeypatch.setattr(drawing, "MOST_ROWS", 160)
     higher = draw(served, "luminaire", place(town, 11))
     served.tiles._values.clear()
     names = {item.properties["id"] for item in higher}
@@ -132,17 +173,60 @@ def test_low_zooms_are_thinned_and_say_so(
     assert all("one_in" not in item.properties for item in full)
 
 
-def test_a_tile_stays_light(
+def test_a_draft_is_thinned_too(
     served: Served, town: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(warm, "ready", threading.Event())
+    monkeypatch.setattr(draft, "MOST_ROWS", {"point": 80})
+    served.tiles._values.clear()
+    low = draw(served, "luminaire", place(town, 11))
+    served.tiles._values.clear()
+    assert 20 < len(low) < 160
+    assert {item.properties["one_in"] for item in low} == {4}
+
+
+@pytest.mark.parametrize("way", [drawing, draft])
+def test_a_tile_stays_light(
+    served: Served, town: ModuleType, monkeypatch: pytest.MonkeyPatch, way: ModuleType
+) -> None:
+    if way is draft:
+        monkeypatch.setattr(warm, "ready", threading.Event())
+    served.tiles._values.clear()
     with served.reading() as view:
         whole = tiles.tile(view, features.table("luminaire"), place(town, 14))
-        monkeypatch.setattr(tiles, "LARGEST", len(whole) // 3)
+        monkeypatch.setattr(way, "LARGEST", len(whole) // 3)
         served.tiles._values.clear()
         light = tiles.tile(view, features.table("luminaire"), place(town, 14))
         served.tiles._values.clear()
     assert 0 < len(light) <= len(whole) // 3
-    assert {item.properties["one_in"] for item in reader.read(light)["luminaire"]} <= {4, 8, 16}
+    assert max(item.properties["one_in"] for item in reader.read(light)["luminaire"]) > 1
+
+
+def test_attributes_can_be_chosen(served: Served, town: ModuleType) -> None:
+    def keys(properties: str | None) -> set[str]:
+        with served.reading() as view:
+            lamps = features.table("luminaire")
+            content = tiles.tile(view, lamps, place(town, 14), properties)
+        return {key for item in reader.read(content)["luminaire"] for key in item.properties}
+
+    assert keys("power_w") == {"power_w", "power_w_estimated"}
+    assert keys(" source_id,id ") == {"id", "source_id"}
+    assert keys("") == set()
+    assert "source_id" not in keys(None)
+    with pytest.raises(InvalidError, match="power_w") as caught:
+        keys("powr_w")
+    assert caught.value.code == "JUM-I005"
+
+
+@pytest.mark.usefixtures("ways")
+def test_a_draft_chooses_as_well(served: Served, town: ModuleType) -> None:
+    with served.reading() as view:
+        lamps = features.table("luminaire")
+        some = tiles.tile(view, lamps, place(town, 14), "lamp_type")
+        none = tiles.tile(view, lamps, place(town, 14), "")
+    named = {key for item in reader.read(some)["luminaire"] for key in item.properties}
+    assert named == {"lamp_type", "lamp_type_estimated"}
+    assert len(reader.read(none)["luminaire"]) == len(reader.read(some)["luminaire"]) > 200
 
 
 def test_tables_without_geometry_have_no_tile(served: Served, town: ModuleType) -> None:
@@ -150,6 +234,7 @@ def test_tables_without_geometry_have_no_tile(served: Served, town: ModuleType) 
         tiles.tile(view, features.table("budget"), place(town, 14))
 
 
+@pytest.mark.usefixtures("ways")
 def test_every_table_with_geometry_can_be_drawn(served: Served, town: ModuleType) -> None:
     from jumeau.twin import schema
 
@@ -160,7 +245,7 @@ def test_every_table_with_geometry_can_be_drawn(served: Served, town: ModuleType
 
 
 def test_attributes_named_in_the_table_exist() -> None:
-    for name, columns in tiles.COLUMNS.items():
+    for name, columns in COLUMNS.items():
         assert set(columns) <= set(features.table(name).names)
 
 
@@ -168,9 +253,9 @@ def test_warming_draws_each_table_that_holds_rows(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
-    make = tiles._make
+    make = draft.tile
     monkeypatch.setattr(
-        tiles, "_make", lambda view, drawn_, at: drawn.append(drawn_) or make(view, drawn_, at)
+        draft, "tile", lambda view, layer, *rest: drawn.append(layer) or make(view, layer, *rest)
     )
     with served.reading() as view:
         tiles.warm(view)
@@ -179,7 +264,7 @@ def test_warming_draws_each_table_that_holds_rows(
 
 def test_faulty_shapes_are_mended() -> None:
     bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
-    cut = tiles._clip(np.array([bow, shapely.box(0, 0, 4, 4)]), (0, 0, 5, 5))
+    cut = draft.clip(np.array([bow, shapely.box(0, 0, 4, 4)]), (0, 0, 5, 5))
     assert cut[1].area == 16
     assert len(cut) == 2
 

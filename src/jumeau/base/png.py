@@ -24,7 +24,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def encode(index: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
+def encode(index: NDArray[np.uint8], colors: Sequence[str], alpha: Sequence[int] = ()) -> bytes:
     """Return a PNG whose pixels are entries of a palette; entry 0 is transparent.
 
     Parameters
@@ -33,6 +33,8 @@ def encode(index: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
         0 for transparent, i for ``colors[i − 1]``; row 0 on top.
     colors : sequence of str
         ``#rrggbb``, at most 255.
+    alpha : sequence of int
+        Opacity of each colour, 0 to 255; opaque where it is not given.
     """
     rows, columns = index.shape
     palette = b"\x00\x00\x00" + b"".join(bytes.fromhex(color[1:]) for color in colors)
@@ -51,7 +53,7 @@ def encode(index: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", head),
             _chunk(b"PLTE", palette),
-            _chunk(b"tRNS", b"\x00"),
+            _chunk(b"tRNS", bytes((0, *alpha))),
             _chunk(b"IDAT", zlib.compress(lines.tobytes(), 6)),
             _chunk(b"IEND", b""),
         )

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from jumeau.base.colours import Scale, even_classes, scale
+from jumeau.interop import mosaic
 from jumeau.twin import schema
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ def legend(view: View, layer: str, lang: str) -> Legend:
 
 
 def _from_values(view: View, layer: str) -> tuple[float, ...]:
-    return value_classes(view.territory, layer)
+    wide = mosaic.find(view.served.live.path, view.territory.raster(layer), math.inf)
+    return value_classes(view.territory, layer) if wide is None else _classes(wide.values)
 
 
 def value_classes(territory: Territory, layer: str) -> tuple[float, ...]:
@@ -93,6 +96,10 @@ def value_classes(territory: Territory, layer: str) -> tuple[float, ...]:
     west, south, east, north = raster.bounds
     coarse = max(1.0, max(east - west, north - south) / 1000)
     values, _ = raster.read(resolution=coarse)
+    return _classes(values)
+
+
+def _classes(values: NDArray[np.float32]) -> tuple[float, ...]:
     known = values[~np.isnan(values)]
     if not known.size:
         return (0.0,)

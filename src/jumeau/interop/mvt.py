@@ -252,21 +252,37 @@ def _text(value: str) -> bytes:
     return _chunk(0x22, _chunk(0x0A, raw))
 
 
-def _values(words: pa.Array) -> bytes:
-    """Return the dictionary entries of the distinct values of a column."""
+def entries(words: pa.Array) -> list[bytes]:
+    """Return distinct values, each as it stands in a layer (field 4).
+
+    Parameters
+    ----------
+    words : pyarrow.Array
+        Numbers, booleans or texts, none of them null.
+    """
     import pyarrow as pa
 
     if pa.types.is_floating(words.type):
-        entries = np.empty((len(words), 11), dtype=np.uint8)
-        entries[:, :3] = (0x22, 9, 0x19)
+        fixed = np.empty((len(words), 11), dtype=np.uint8)
+        fixed[:, :3] = (0x22, 9, 0x19)
         doubles = words.cast(pa.float64()).to_numpy(zero_copy_only=False).astype("<f8")
-        entries[:, 3:] = doubles.view(np.uint8).reshape(-1, 8)
-        return entries.tobytes()
+        fixed[:, 3:] = doubles.view(np.uint8).reshape(-1, 8)
+        return [line.tobytes() for line in fixed]
     if pa.types.is_boolean(words.type):
-        return b"".join(b"\x22\x02\x38" + bytes([word]) for word in words.to_pylist())
+        return [b"\x22\x02\x38" + bytes([word]) for word in words.to_pylist()]
     if pa.types.is_integer(words.type):
-        return b"".join(map(_number, words.to_pylist()))
-    return b"".join(map(_text, words.to_pylist()))
+        return [*map(_number, words.to_pylist())]
+    return [*map(_text, words.to_pylist())]
+
+
+def plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values of a kind that tiles know: dates and times become texts."""
+    import pyarrow as pa
+
+    kind = values.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return values
+    return values.cast(pa.string())
 
 
 def _tags(
@@ -276,27 +292,18 @@ def _tags(
 
     The pairs are an array (features, 2 · columns); missing values have no pair.
     """
-    import pyarrow as pa
-
     pairs = np.zeros((features, 2 * attributes.num_columns), dtype=np.int64)
     known = np.zeros((features, 2 * attributes.num_columns), dtype=bool)
-    keys, values, total = [], [], 0
-    for column, name in enumerate(attributes.column_names):
-        found = attributes.column(column).combine_chunks()
-        if not (
-            pa.types.is_floating(found.type)
-            or pa.types.is_integer(found.type)
-            or pa.types.is_boolean(found.type)
-        ):
-            found = found.cast(pa.string())
-        coded = found.dictionary_encode()
+    values: list[bytes] = []
+    total = 0
+    for column in range(attributes.num_columns):
+        coded = plain(attributes.column(column).combine_chunks()).dictionary_encode()
         codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
         pairs[:, 2 * column], pairs[:, 2 * column + 1] = column, codes + total
         known[:, 2 * column : 2 * column + 2] = (codes >= 0)[:, None]
-        keys.append(_chunk(0x1A, name.encode()))
-        values.append(_values(coded.dictionary))
+        values += entries(coded.dictionary)
         total += len(coded.dictionary)
-    return pairs, known, b"".join(keys + values)
+    return pairs, known, b"".join(values)
 
 
 def layer(name: str, groups: Sequence[Rings], attributes: pa.Table, extent: int = 4096) -> bytes:
@@ -356,7 +363,34 @@ def layer(name: str, groups: Sequence[Rings], attributes: pa.Table, extent: int 
     whole[at + 3] = geometry_bytes[alive]
     for _, stream, counts in drawn:
         whole[np.repeat(after + 4, counts) + _expand(counts)] = stream
-    content = varints(whole) + dictionary
+    return wrap(name, varints(whole), attributes.column_names, dictionary, extent)
+
+
+def numbers(values: Sequence[int]) -> list[bytes]:
+    """Return whole numbers, each as it stands in a layer (field 4)."""
+    return [*map(_number, values)]
+
+
+def wrap(
+    name: str, features: bytes, keys: Sequence[str], values: bytes, extent: int = 4096
+) -> bytes:
+    """Return a layer from its features, the names of its attributes and their distinct values.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    features : bytes
+        Features, each as field 2.
+    keys : sequence of str
+        Names of the attributes.
+    values : bytes
+        Distinct values, each as field 4.
+    extent : int
+        Units on the side of the tile.
+    """
+    names = b"".join(_chunk(0x1A, key.encode()) for key in keys)
+    content = features + names + values
     return _chunk(
         0x1A, b"\x78\x02" + _chunk(0x0A, name.encode()) + content + b"\x28" + _varint(extent)
     )

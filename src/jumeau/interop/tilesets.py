@@ -44,10 +44,28 @@ Zoom = Annotated[int, Path(description="Zoom, 0 to 22")]
 Column = Annotated[int, Path(description="Column, from the west")]
 Row = Annotated[int, Path(description="Row, from the north")]
 Format = Annotated[str | None, Query(max_length=20, description="Format of the answer")]
+Properties = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        description="Attributes wanted, with commas, each with its estimates; those that maps "
+        "usually need by default. `one_in` says how many rows one stands for",
+    ),
+]
+DRAFT = {"ETag": 'W/"draft"', "Cache-Control": "no-store"}
+"""A tile drawn before the shapes of its table are there is not to be kept."""
 MVT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {writers.MEDIA["mvt"]: {}}},
     204: {"description": "Nothing to draw"},
 }
+Style = Annotated[
+    str,
+    Query(
+        max_length=40,
+        description="`legend` (colours of the legend) or, for dtm and dsm, `hillshade`: shadow "
+        "and light on a transparent ground, to lay over a map",
+    ),
+]
 PNG_ANSWERS: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 
 
@@ -165,8 +183,7 @@ def vector_tileset(view: View, name: str, base: str, lang: str) -> dict[str, Any
         "id": name,
         "propertiesSchema": {
             "type": "object",
-            "properties": {key: schema_[key] for key in ("id", *drawn.attributes)
-                           if key in schema_},
+            "properties": {key: schema_[key] for key in drawn.usual if key in schema_},
         },
     }  # fmt: skip
     if drawn.table.geometry in kinds:
@@ -174,13 +191,15 @@ def vector_tileset(view: View, name: str, base: str, lang: str) -> dict[str, Any
     return {**found, "layers": [layer]}
 
 
-def raster_tileset(view: View, name: str, base: str, lang: str) -> dict[str, Any]:
-    """Return the tileset of a raster layer, coloured as its legend says.
+def raster_tileset(
+    view: View, name: str, base: str, lang: str, style: str = raster_tiles.LEGEND
+) -> dict[str, Any]:
+    """Return the tileset of a raster layer in a style: coloured as its legend says, or shaded.
 
     Raises
     ------
-    UnknownNameError
-        ``JUM-T002``.
+    UnknownNameError, InvalidError
+        ``JUM-T002``, ``JUM-I042``.
     """
     source = raster_tiles.raster(view, name)
     legend = legends.legend(view, name, lang)
@@ -189,6 +208,11 @@ def raster_tileset(view: View, name: str, base: str, lang: str) -> dict[str, Any
         edges = crs_.transform_bounds(source.bounds, view.crs, crs_.WGS84)
         box = [round(edge, 7) for edge in edges]
     found = _tileset(f"{base}/rasters/{name}/map", base, legend.label, "map", "png", box)
+    if raster_tiles.style_of(name, style) != raster_tiles.LEGEND:
+        found["title"] += " · relief" if lang == "en" else " · estompage"
+        for item in found["links"]:
+            if item["rel"] in {"item", "self"}:
+                item["href"] += f"?style={style}"
     finest = math.ceil(math.log2(2 * mercator.HALF / 256 / 1.0))
     found["tileMatrixSetLimits"] = found["tileMatrixSetLimits"][: finest + 3]
     return found
@@ -249,37 +273,56 @@ def tiles_router(served: Served) -> APIRouter:
     ) -> Response:
         def make(view: View) -> Answer:
             writers.format_of(f, ("json",))
-            found = raster_tileset(view, layer, root(request), wanted.lang)
+            found = [
+                raster_tileset(view, layer, root(request), wanted.lang, style)
+                for style in raster_tiles.styles(layer)
+            ]
             own = f"{root(request)}/rasters/{layer}/map/tiles"
-            return Answer(writers.to_json({"links": [link(own, "self")], "tilesets": [found]}))
+            return Answer(writers.to_json({"links": [link(own, "self")], "tilesets": found}))
 
         return await answer(request, served, wanted, make)
 
     @router.get("/rasters/{layer}/map/tiles/{grid}", summary="Map tileset of a raster layer")
     async def one_raster_tileset(
-        request: Request, layer: Layer, grid: Grid, wanted: AskedDep, f: Format = None
+        request: Request,
+        layer: Layer,
+        grid: Grid,
+        wanted: AskedDep,
+        style: Style = raster_tiles.LEGEND,
+        f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
             writers.format_of(f, ("json",))
             _grid(grid)
-            return Answer(writers.to_json(raster_tileset(view, layer, root(request), wanted.lang)))
+            found = raster_tileset(view, layer, root(request), wanted.lang, style)
+            return Answer(writers.to_json(found))
 
         return await answer(request, served, wanted, make)
 
     async def vector(
-        request: Request, table: str, address: tuple[int, int, int], wanted: AskedDep
+        request: Request,
+        table: str,
+        address: tuple[int, int, int],
+        properties: str | None,
+        wanted: AskedDep,
     ) -> Response:
+        packed = "gzip" in request.headers.get("accept-encoding", "")
+
         def make(view: View) -> Answer:
-            content = tiles.tile(view, features.table(table), mercator.tile(*address))
-            return Answer(content, writers.MEDIA["mvt"])
+            place = mercator.tile(*address)
+            made = tiles.made(view, features.table(table), place, properties, packed)
+            headers = {} if made.final else DRAFT
+            if made.packed:
+                headers = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            return Answer(made.content, writers.MEDIA["mvt"], headers)
 
         return await answer(request, served, wanted, make)
 
     async def coloured(
-        request: Request, layer: str, address: tuple[int, int, int], wanted: AskedDep
+        request: Request, layer: str, style: str, address: tuple[int, int, int], wanted: AskedDep
     ) -> Response:
         def make(view: View) -> Answer:
-            content = raster_tiles.tile(view, layer, mercator.tile(*address))
+            content = raster_tiles.tile(view, layer, mercator.tile(*address), style)
             return Answer(content, "image/png")
 
         return await answer(request, served, wanted, make)
@@ -292,11 +335,11 @@ def tiles_router(served: Served) -> APIRouter:
     )
     async def standard_vector_tile(
         request: Request, table: TableName, grid: Grid, matrix: Zoom, row: Row, column: Column,
-        wanted: AskedDep, f: Format = None,
+        wanted: AskedDep, properties: Properties = None, f: Format = None,
     ) -> Response:  # fmt: skip
         writers.format_of(f, ("mvt",))
         _grid(grid)
-        return await vector(request, table, (matrix, column, row), wanted)
+        return await vector(request, table, (matrix, column, row), properties, wanted)
 
     @router.get(
         "/rasters/{layer}/map/tiles/{grid}/{matrix}/{row}/{column}",
@@ -306,11 +349,11 @@ def tiles_router(served: Served) -> APIRouter:
     )
     async def standard_map_tile(
         request: Request, layer: Layer, grid: Grid, matrix: Zoom, row: Row, column: Column,
-        wanted: AskedDep, f: Format = None,
+        wanted: AskedDep, style: Style = raster_tiles.LEGEND, f: Format = None,
     ) -> Response:  # fmt: skip
         writers.format_of(f, ("png",))
         _grid(grid)
-        return await coloured(request, layer, (matrix, column, row), wanted)
+        return await coloured(request, layer, style, (matrix, column, row), wanted)
 
     @router.get(
         "/tiles/raster/{layer}/{z}/{x}/{y}.png",
@@ -320,9 +363,10 @@ def tiles_router(served: Served) -> APIRouter:
         response_class=Response,
     )
     async def raster_tile(
-        request: Request, layer: Layer, z: Zoom, x: Column, y: Row, wanted: AskedDep
-    ) -> Response:
-        return await coloured(request, layer, (z, x, y), wanted)
+        request: Request, layer: Layer, z: Zoom, x: Column, y: Row, wanted: AskedDep,
+        style: Style = raster_tiles.LEGEND,
+    ) -> Response:  # fmt: skip
+        return await coloured(request, layer, style, (z, x, y), wanted)
 
     @router.get(
         "/tiles/{table}/{z}/{x}/{y}.mvt",
@@ -332,8 +376,14 @@ def tiles_router(served: Served) -> APIRouter:
         response_class=Response,
     )
     async def vector_tile(
-        request: Request, table: TableName, z: Zoom, x: Column, y: Row, wanted: AskedDep
+        request: Request,
+        table: TableName,
+        z: Zoom,
+        x: Column,
+        y: Row,
+        wanted: AskedDep,
+        properties: Properties = None,
     ) -> Response:
-        return await vector(request, table, (z, x, y), wanted)
+        return await vector(request, table, (z, x, y), properties, wanted)
 
     return router
