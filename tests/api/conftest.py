@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,14 +17,24 @@ from jumeau.api import create_app
 from jumeau.base import colours, plugins
 
 
-@pytest.fixture(scope="session")
-def town() -> ModuleType:
-    path = Path(__file__).parents[1] / "interop" / "town.py"
-    spec = importlib.util.spec_from_file_location("town", path)
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def town() -> ModuleType:
+    return _module(Path(__file__).parents[1] / "interop" / "town.py")
+
+
+@pytest.fixture(scope="session")
+def ask() -> Any:
+    """Requests of any bytes: see ``asgi.py``."""
+    return _module(Path(__file__).with_name("asgi.py")).ask
 
 
 @pytest.fixture(scope="module")

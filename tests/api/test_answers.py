@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from jumeau.api import models
+import jumeau
+from jumeau.api import create_app, models, wordings
 
 LICENCE = "Licence Ouverte 2.0"
 
@@ -68,6 +71,7 @@ def test_territory(client: TestClient) -> None:
         "label": "Points lumineux",
         "count": 300,
         "geometry": "point",
+        "worksite": "lighting",
     }
     assert tables["budget"]["geometry"] is None
     (raster,) = found["rasters"]
@@ -250,6 +254,8 @@ def test_an_empty_territory_answers_everything(
         found = get(client, "/api/territory")
         assert found["bounds"] is None
         assert found["rasters"] == []
+        for name in ("indicators", "findings"):  # their files are listed by another database
+            assert get(client, f"/api/{name}?entity=a%00b")["rows"] == []
         for name in ("indicators", "options", "findings", "sources"):
             assert get(client, f"/api/{name}")["rows"] == []
             for form in ("csv", "parquet"):
@@ -260,3 +266,53 @@ def test_an_empty_territory_answers_everything(
         assert client.get("/tiles/luminaire/14/8370/5980.mvt").status_code == 204
         assert client.get("/tiles/raster/illuminance/14/8370/5980.png").status_code == 200
         assert get(client, "/api/raster/dtm/value?lon=3.8&lat=43.6")["value"] is None
+
+
+@pytest.mark.parametrize("path", ["indicators", "findings"])
+def test_a_limit_beyond_all_numbers_is_all_rows(client: TestClient, path: str) -> None:
+    everything = client.get(f"/api/{path}").json()
+    assert everything == client.get(f"/api/{path}?limit={10**30}").json()
+
+
+def test_the_explanation_of_an_estimate_speaks_the_language_asked(
+    town: ModuleType, tmp_path: Path, _worksites: None
+) -> None:
+    town.build(tmp_path / "bourg.jumeau").close()
+    french = wordings.method("Nearest street axis, at 3.4 m", "fr")
+    assert french and french != "Nearest street axis, at 3.4 m"
+    with closing(jumeau.open(tmp_path / "bourg.jumeau")) as territory:
+        row = territory.table("estimate", limit=1).to_pandas()
+        with territory.transaction("words") as tx:
+            tx.delete("estimate", {"id": row["id"][0]})
+            tx.insert("estimate", row.assign(method=french))
+    with TestClient(create_app(tmp_path / "bourg.jumeau")) as client:
+        for lang, wanted in (("en", "Nearest street axis, at 3.4 m"), ("fr", french)):
+            found = client.get(f"/api/explain/estimate/{row['id'][0]}?lang={lang}").json()
+            assert found["method"] == found["row"]["method"] == wanted
+
+
+def test_source_files_come_in_the_same_order_every_time(
+    town: ModuleType, tmp_path: Path, _worksites: None
+) -> None:
+    """Those behind a figure: by name, whatever identifiers they were given."""
+    town.build(tmp_path / "bourg.jumeau").close()
+    with closing(jumeau.open(tmp_path / "bourg.jumeau")) as territory:
+        first = territory.table("source").to_pandas()
+        more = pd.concat(
+            [first.assign(id=f"z{9 - n}", file=f"{n}.csv", sha256=f"{n}" * 64) for n in range(5)]
+        )
+        with territory.transaction("more sources") as tx:
+            tx.insert("source", more)
+            for name in more["id"]:
+                tx.insert("luminaire", town.luminaires(3, 1000 + 10 * int(name[1])).assign(
+                    source_id=name))  # fmt: skip
+        with territory.recording("lighting", methods=(town.ENERGY,), seed=1) as record:
+            record.reads("luminaire")
+            record.add_indicators(
+                pd.DataFrame(
+                    {"id": ["i-new"], "indicator": [town.ENERGY.name], "scope": ["territory"],
+                     "year": [2026], "value": [1.0], "unit": ["kWh/yr"]}
+                )
+            )  # fmt: skip
+        found = [item["file"] for item in territory.explain("indicator", "i-new").sources]
+    assert found == ["0.csv", "1.csv", "2.csv", "3.csv", "4.csv", "lampes.gpkg"]

@@ -112,7 +112,7 @@ def test_nothing_can_be_written(client: TestClient, method: str) -> None:
     response = getattr(client, method)("/api/territory")
     assert response.status_code == 405
     assert response.json()["error"]["code"] == "JUM-A004"
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_a_fault_of_ours_is_coded_too(

@@ -124,3 +124,32 @@ def test_vector_tiles_over_http(client: TestClient) -> None:
     empty = client.get("/tiles/luminaire/14/0/0.mvt")
     assert empty.status_code == 204
     assert empty.content == b""
+
+
+def test_a_flatgeobuf_without_geometry_is_one(client: TestClient) -> None:
+    found = client.get("/collections/luminaire/items?f=fgb&skip-geometry=true&limit=3")
+    assert found.headers["content-type"] == "application/flatgeobuf"
+    assert found.content[:3] == b"fgb"
+    frame = gpd.read_file(io.BytesIO(found.content))
+    assert len(frame) == 3
+    assert frame["id"].nunique() == 3
+
+
+@pytest.mark.parametrize("value", ["", "a", "{}"])
+def test_a_document_is_no_filter(client: TestClient, value: str) -> None:
+    """An attribute whose values are documents cannot be compared, nor do queryables name it."""
+    found = client.get("/collections/run/items", params={"parameters": value})
+    assert found.status_code == 400
+    assert found.json()["error"]["code"] == "JUM-I005"
+    assert "parameters" not in client.get("/collections/run/queryables").json()["properties"]
+
+
+def test_a_day_is_read_as_gdal_writes_it(client: TestClient) -> None:
+    """GDAL 3.12 writes a T behind a day that has no time."""
+    page = "/collections/source/items?datetime="
+    for span, number in (("2026-01-02T", 1), ("2026-01-03T/..", 0), ("../2026-01-02T", 1)):
+        found = client.get(f"{page}{span}")
+        assert found.status_code == 200, found.text
+        assert found.json()["numberReturned"] == number
+    assert client.get(f"{page}2026-01-02TT").status_code == 400
+    assert client.get(f"{page}2026-13-02T").status_code == 400

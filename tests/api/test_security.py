@@ -130,7 +130,8 @@ def test_too_many_requests_are_refused_with_a_time_to_wait(
 
 def test_other_machines_have_a_rate_and_this_one_has_none(town_path: Path) -> None:
     app = Guard(lambda *_: None, Rates(1.0, 2), everyone=False)  # type: ignore[arg-type]
-    asked = {"type": "http", "path": "/", "query_string": b"", "headers": []}
+    headers = [(b"host", b"127.0.0.1")]
+    asked = {"type": "http", "path": "/", "query_string": b"", "headers": headers}
     far = [app._refusal({**asked, "client": ("192.0.2.7", 1)}) for _ in range(4)]
     near = [app._refusal({**asked, "client": ("127.0.0.1", 1)}) for _ in range(50)]
     assert [item and item[1] for item in far] == [None, None, 429, 429]
@@ -149,7 +150,8 @@ def test_a_wrong_rate_is_refused(
 # -- sizes and names -------------------------------------------------------------------------
 def test_long_addresses_and_bodies_are_refused(client: TestClient) -> None:
     app = Guard(lambda *_: None, Rates(1.0, 2), everyone=False)  # type: ignore[arg-type]
-    asked = {"type": "http", "path": "/", "headers": [], "client": ("127.0.0.1", 1)}
+    headers = [(b"host", b"127.0.0.1")]
+    asked = {"type": "http", "path": "/", "headers": headers, "client": ("127.0.0.1", 1)}
     long = app._refusal({**asked, "query_string": b"x" * 800_000})
     assert long is not None
     assert (long[0].code, long[1]) == ("JUM-A008", 414)

@@ -69,6 +69,16 @@ def test_no_word_means_two_codes_and_no_column_comes_twice():
         ("luminaire", {"Puissance (W)": [100]}, {"Puissance (W)": "power_w"}),
         (
             "luminaire",
+            {"N° point": ["EP-1"], "Pose": ["12/03/1998"]},
+            {"N° point": "id", "Pose": "installed_on"},
+        ),
+        (
+            "luminaire",
+            {"Nº lampadaire": ["7"], "Année de pose": [1998]},
+            {"Nº lampadaire": "id", "Année de pose": "installed_on"},
+        ),
+        (
+            "luminaire",
             {"HAUT_FEU": [7.5], "DATE_POSE": ["12/03/1998"]},
             {"HAUT_FEU": "height_m", "DATE_POSE": "installed_on"},
         ),

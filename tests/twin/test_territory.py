@@ -127,6 +127,7 @@ def test_values_are_parameters_not_sql(territory: Territory, lamps: gpd.GeoDataF
     with territory.transaction("lamps") as tx:
         tx.upsert("luminaire", lamps)
     assert territory.table("luminaire", where={"id": "a' OR '1'='1"}).num_rows == 0
+    assert territory.table("luminaire", where={"id": "a\x00"}).num_rows == 0
 
 
 def test_nearly_right_names_are_put_right(territory: Territory) -> None:

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Errors as coded JSON: ``{"error": {code, what, why, remedy, data}}``, never a traceback."""
+"""Errors as coded JSON, never a traceback: a problem (RFC 9457) with ``error`` beside.
+
+``{"type", "title", "status", "detail", "error": {code, what, why, remedy, data}}``.
+"""
 
 from __future__ import annotations
 
+import http
 import logging
 from typing import Any
 
@@ -14,6 +18,7 @@ from jumeau.api.security import HEADERS
 from jumeau.base import errors, i18n
 from jumeau.base.errors import JumeauError, error
 from jumeau.interop import writers
+from jumeau.interop.http import language
 
 log = logging.getLogger("jumeau.api")
 
@@ -35,6 +40,17 @@ def status_of(exc: JumeauError) -> int:
     return next((status for kind, status in STATUS if isinstance(exc, kind)), 500)
 
 
+def document(exc: JumeauError, status: int) -> dict[str, Any]:
+    """Return a coded error as a problem of RFC 9457."""
+    return {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": exc.what,
+        "error": exc.to_dict(),
+    }
+
+
 def respond(exc: JumeauError, status: int | None = None) -> Response:
     """Return the response of a coded error."""
     code = status or status_of(exc)
@@ -42,15 +58,11 @@ def respond(exc: JumeauError, status: int | None = None) -> Response:
     if code == 503:
         headers["Retry-After"] = RETRY_AFTER
     return Response(
-        writers.to_json({"error": exc.to_dict()}),
+        writers.to_json(document(exc, code)),
         status_code=code,
-        media_type="application/json",
+        media_type=writers.MEDIA["problem"],
         headers=headers,
     )
-
-
-def _language(request: Request) -> str:
-    return "en" if request.query_params.get("lang") == "en" else "fr"
 
 
 def install(app: FastAPI) -> None:
@@ -66,17 +78,13 @@ def install(app: FastAPI) -> None:
         for item in exc.errors()[:5]:
             place = ".".join(str(part) for part in item["loc"][1:])
             parts.append(f"{place}: {item['msg']}")
-        with i18n.using(_language(request)):
+        with i18n.using(language(request)):
             return respond(error("JUM-A001", detail="; ".join(parts)), 400)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, exc: HTTPException) -> Response:
         path = request.url.path[:200]
-        with i18n.using(_language(request)):
-            if exc.status_code == 405:
-                answer = respond(error("JUM-A004", method=request.method, path=path), 405)
-                answer.headers["Allow"] = "GET"
-                return answer
+        with i18n.using(language(request)):
             if exc.status_code == 404:
                 return respond(error("JUM-A002", path=path), 404)
             return respond(error("JUM-A001", detail=str(exc.detail)), exc.status_code)
@@ -84,7 +92,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, exc: Exception) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=exc)
-        with i18n.using(_language(request)):
+        with i18n.using(language(request)):
             answer = respond(error("JUM-A003", detail=type(exc).__name__), 500)
         answer.headers.update(HEADERS)  # this handler stands outside of the middleware
         return answer

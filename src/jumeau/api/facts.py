@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from jumeau import __version__
+from jumeau.api import belonging
 from jumeau.base import crs as crs_
 from jumeau.base import i18n, plugins
-from jumeau.interop import labels, legends
+from jumeau.interop import labels, legends, places
 from jumeau.interop.served import View
 from jumeau.twin import schema
 from jumeau.twin.schema import quoted
@@ -81,6 +84,7 @@ def rasters(view: View, lang: str) -> list[dict[str, Any]]:
                 "classes": list(legend.classes),
                 "colors": list(legend.colors),
                 "tiles_url": f"tiles/raster/{layer}/{{z}}/{{x}}/{{y}}.png",
+                "worksite": belonging.of_raster(layer),
                 "bounds": None
                 if box is None
                 else [round(x, 7) for x in crs_.transform_bounds(box, view.crs, crs_.WGS84)],
@@ -91,18 +95,44 @@ def rasters(view: View, lang: str) -> list[dict[str, Any]]:
 
 def _worksites(view: View, lang: str) -> list[dict[str, Any]]:
     rows = view.rows(
-        "SELECT id, worksite, scenario, code_version, snapshot, seed, started_at, duration_s "
-        "FROM run QUALIFY row_number() OVER (PARTITION BY worksite ORDER BY started_at DESC) = 1"
+        "SELECT id, worksite, scenario, code_version, snapshot, seed, started_at, duration_s, "
+        "inputs FROM run "
+        "QUALIFY row_number() OVER (PARTITION BY worksite ORDER BY started_at DESC) = 1"
     )
     last = {row["worksite"]: row for row in rows}
     found = []
     for name, worksite in plugins.load_all("jumeau.worksites").items():
         run = last.get(name)
         if run is not None:
-            run = {**run, "version": run["snapshot"], "started_at": run["started_at"].isoformat()}
+            inputs = json.loads(run.pop("inputs") or "{}")
+            run = {
+                **run,
+                "version": run["snapshot"],
+                "started_at": run["started_at"].isoformat(),
+                "stale": _stale(view, inputs, run["snapshot"], lang),
+            }
         label = worksite.label_fr if lang == "fr" else worksite.label_en
         found.append({"name": name, "label": label, "last_run": run})
     return found
+
+
+def _stale(view: View, inputs: Iterable[str], snapshot: int, lang: str) -> list[dict[str, Any]]:
+    """Return the tables that a run read and that have changed since, latest change first."""
+    known = schema.tables()
+    stamps = {name: places.stamp(view, known[name]) for name in inputs if name in known}
+    changed = {name: version for name, version in stamps.items() if version > snapshot}
+    if not changed:
+        return []
+    told = {item["version"]: item["time"] for item in view.territory.store.snapshots()}
+    return [
+        {
+            "table": name,
+            "label": labels.table_label(name, lang),
+            "version": version,
+            "time": told[version].isoformat() if version in told else None,
+        }
+        for name, version in sorted(changed.items(), key=lambda item: -item[1])
+    ]
 
 
 def territory(view: View, lang: str) -> dict[str, Any]:
@@ -134,6 +164,7 @@ def territory(view: View, lang: str) -> dict[str, Any]:
                 "label": labels.table_label(name, lang),
                 "count": counts(view)[name],
                 "geometry": declared.geometry,
+                "worksite": belonging.of_table(name),
             }
             for name, declared in schema.tables().items()
         ],
@@ -184,7 +215,8 @@ def vocabulary(lang: str) -> dict[str, Any]:
                 "unit": item.unit,
                 "standard": item.standard,
                 "description": item.description,
-                "codes": {code: labels.label(item.name, code, lang) for code in item.codes},
+                "codes": {code: labels.label(item.name, code, lang) for code in item.codes}
+                or labels.codes(item.name, lang),
             }
             for item in declared.attributes
         ]

@@ -25,8 +25,12 @@ class Error(Model):
 
 
 class ErrorAnswer(Model):
-    """Answer of a request that failed."""
+    """Answer of a request that failed: a problem of RFC 9457, and the coded error."""
 
+    type: str
+    title: str
+    status: int
+    detail: str
     error: Error
 
 
@@ -45,6 +49,7 @@ class TableInfo(Model):
     label: str
     count: int
     geometry: str | None
+    worksite: str | None
 
 
 class RasterInfo(Model):
@@ -57,6 +62,7 @@ class RasterInfo(Model):
     colors: list[str]
     tiles_url: str
     bounds: list[float] | None
+    worksite: str | None
 
 
 class RunInfo(Model):
@@ -72,10 +78,20 @@ class RunInfo(Model):
     duration_s: float | None
 
 
+class StaleTable(Model):
+    """A table that a run read and that has changed since."""
+
+    table: str
+    label: str
+    version: int
+    time: str | None
+
+
 class WorksiteRun(RunInfo):
     """The last run of a worksite; ``version`` is the version that it read."""
 
     version: int
+    stale: list[StaleTable]
 
 
 class WorksiteInfo(Model):
@@ -193,11 +209,32 @@ class Counts(Model):
     informs: int
 
 
+class FindingKind(Model):
+    """The findings of one code: how many there are, and one of them."""
+
+    code: str
+    severity: str
+    worksite: str
+    count: int
+    tables: list[str]
+    example: Finding
+
+
+class Facets(Model):
+    """What the findings of the territory can be sorted by."""
+
+    tables: list[str]
+    worksites: list[str]
+
+
 class Findings(Rows):
-    """Findings, worst first."""
+    """Findings, worst first; ``total`` says how many match, ``counts`` how many there are."""
 
     rows: list[Finding]
+    total: int
     counts: Counts
+    kinds: list[FindingKind]
+    facets: Facets
 
 
 class Sources(Rows):
@@ -243,6 +280,134 @@ class Entity(Model):
     geometry: dict[str, Any] | None
     licence: str
     attribution: list[str]
+
+
+class Tied(Model):
+    """A row that another one is tied to."""
+
+    id: str
+    label: str
+
+
+class Tie(Model):
+    """What a row is tied to in a table: how many rows, how it is known, the first of them."""
+
+    table: str
+    label: str
+    known: str
+    count: int
+    attribute: str | None
+    rows: list[Tied]
+
+
+class ConcerningOption(Model):
+    """An option that concerns a row; ``certain`` when it lists what it changes."""
+
+    id: str
+    label: str
+    kind: str
+    capex_eur: float | None
+    effects: dict[str, Effect]
+    count: int
+    certain: bool
+
+
+class Around(Rows):
+    """What surrounds a row."""
+
+    related: list[Tie]
+    options: list[ConcerningOption]
+    sources: list[dict[str, Any]]
+    findings: list[Finding]
+
+
+class AttributeChange(Model):
+    """An attribute before and after a version."""
+
+    attribute: str
+    label: str
+    unit: str
+    before: Any
+    after: Any
+
+
+class Change(Model):
+    """What one version changed in a row."""
+
+    version: int
+    time: str | None
+    message: str
+    kind: str
+    moved: bool
+    changes: list[AttributeChange]
+
+
+class History(Rows):
+    """What changed in a row, latest first."""
+
+    rows: list[Change]
+
+
+class Known(Model):
+    """How many values of an attribute are known, and how many of the others are supposed."""
+
+    table: str
+    table_label: str
+    attribute: str
+    label: str
+    unit: str
+    rows: int
+    known: int
+    known_share: float
+    estimated: int
+    estimated_share: float
+
+
+class Completeness(Rows):
+    """What is known of each attribute."""
+
+    rows: list[Known]
+
+
+class Named(Model):
+    """An option by its name."""
+
+    id: str
+    label: str
+
+
+class Left(Named):
+    """An option not chosen: ``worthless``, ``budget``, ``conflict``, ``ranking``, ``unvalued``."""
+
+    reason: str
+
+
+class Step(Model):
+    """What a useful budget allows."""
+
+    capex_eur: float
+    npv_eur: float
+    npv_low_eur: float
+    npv_high_eur: float
+    chosen: list[str]
+
+
+class Choice(Rows):
+    """Options to carry out within a budget, what they bring, what the priorities cost."""
+
+    budget_eur: float
+    years: int
+    climate_eur_t: float
+    prudence: float
+    most_budget_eur: float
+    most_years: int
+    chosen: list[Named]
+    left: list[Left]
+    capex_eur: float
+    totals: dict[str, Effect]
+    price_eur: float
+    price_tco2e_year: float
+    steps: list[Step]
 
 
 class Field(Model):

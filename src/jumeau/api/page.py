@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import html
+import mimetypes
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from jumeau.base import i18n
 from jumeau.interop import common, writers
@@ -33,8 +36,35 @@ LINKS = ("api/territory", "api/indicators", "api/options", "api/findings", "coll
          "openapi.json")  # fmt: skip
 
 
+PACKED = (("br", ".br"), ("gzip", ".gz"))
+"""Encodings in which the build leaves each text beside itself, the tightest first."""
+
+
+def accepted(header: str) -> set[str]:
+    """Return the encodings that an ``Accept-Encoding`` takes."""
+    parts = [part.replace(" ", "").partition(";q=") for part in header.lower().split(",")]
+    return {name for name, _, weight in parts if name and (not weight or weight.strip("0."))}
+
+
 class _Page(StaticFiles):
     """Static files: those whose name holds a digest never change, the others are asked again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with the file as the build packed it, when the browser takes it so."""
+        asked = scope["method"] in {"GET", "HEAD"} and "\x00" not in path
+        takes = accepted(Headers(scope=scope).get("accept-encoding", "")) if asked else set()
+        for encoding, suffix in PACKED:
+            if encoding not in takes or path.endswith(suffix):
+                continue
+            full_path, stat = self.lookup_path(path + suffix)
+            if stat is None:
+                continue
+            response = self.file_response(full_path, stat, scope)
+            response.headers["Content-Encoding"] = encoding
+            response.headers["Content-Type"] = _media(path)
+            response.headers["Vary"] = "Accept-Encoding"
+            return response
+        return await super().get_response(path, scope)
 
     def file_response(self, full_path: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(full_path, *args, **kwargs)
@@ -43,6 +73,16 @@ class _Page(StaticFiles):
             "public, max-age=31536000, immutable" if lasting else "no-cache"
         )
         return response
+
+
+def _media(path: str) -> str:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def _early(lang: str) -> str:
+    """Return the header by which a browser asks for the first answer along with the script."""
+    return f'<api/territory?lang={lang}>; rel="preload"; as="fetch"; crossorigin'
 
 
 def plain(name: str, lang: str) -> str:
@@ -84,9 +124,11 @@ def mount(app: FastAPI, name: str) -> None:
             response.headers["Cache-Control"] = "no-cache"
         elif files is not None:
             response = await files.get_response("index.html", request.scope)
+            if not request.query_params.get("at"):
+                response.headers["Link"] = _early(lang)
         else:
             response = HTMLResponse(plain(name, lang))
-        response.headers["Vary"] = "Accept"
+        response.headers["Vary"] = "Accept, Accept-Encoding"
         return response
 
     if files is not None:

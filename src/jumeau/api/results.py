@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the worksites found: indicators, options, findings, and why. View in, plain data out."""
+"""What the worksites found: indicators, options, and why. View in, plain data out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from jumeau.api import findings, wordings
 from jumeau.base import i18n
 from jumeau.base.errors import did_you_mean, error
-from jumeau.base.findings import SEVERITIES, rewrite
+from jumeau.base.findings import rewrite
 from jumeau.interop import features, geojson, labels
 from jumeau.interop.served import View
 from jumeau.twin import schema
@@ -29,10 +30,6 @@ SORTABLE = (
 )  # fmt: skip
 """Attributes by which indicators can be sorted."""
 
-FINDING_COLUMNS = (
-    "id", "code", "severity", "table", "entity", "what", "why", "remedy", "run_id", "source_id",
-)  # fmt: skip
-
 
 def _methods(view: View) -> dict[str, dict[str, dict[str, Any]]]:
     """Return run → what it says of its indicators and options: {name: spec}."""
@@ -48,7 +45,7 @@ def _spec(view: View, run_id: str | None, name: str) -> dict[str, Any]:
     return _methods(view).get(run_id or "", {}).get(name, {})
 
 
-def _names(view: View, table: str) -> dict[str, str]:
+def names_of(view: View, table: str) -> dict[str, str]:
     """Return identifier → name of the rows of a table that have one."""
 
     def build() -> dict[str, str]:
@@ -66,7 +63,7 @@ def _entity_label(view: View, scope: str, entity: str | None, lang: str) -> str 
         return view.served.live.name
     if entity is None:
         return None
-    return _names(view, scope).get(entity) or labels.label(scope, entity, lang)
+    return names_of(view, scope).get(entity) or labels.label(scope, entity, lang)
 
 
 def _order(sort: str | None) -> str:
@@ -114,7 +111,7 @@ def indicators(
     """
     given = {name: value for name, value in where.items() if value is not None}
     clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
-    most = "" if limit is None else f" LIMIT {int(limit)}"
+    most = "" if limit is None else f" LIMIT {min(limit, 2**62)}"
     found = view.rows(
         f"SELECT * FROM indicator WHERE {clause} ORDER BY {_order(sort)}{most}",
         list(given.values()),
@@ -172,39 +169,6 @@ def flat_options(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list
     return flat, columns
 
 
-def findings(
-    view: View, lang: str, severity: str | None, table: str | None
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Return the findings, worst first and in a language, and their number by severity.
-
-    Raises
-    ------
-    InvalidError
-        ``JUM-A005`` for a severity that does not exist.
-    """
-    if severity is not None and severity not in SEVERITIES:
-        raise error(
-            "JUM-A005",
-            value=severity,
-            known=", ".join(SEVERITIES),
-            suggestion=did_you_mean(severity, SEVERITIES) or SEVERITIES[0],
-        )
-    given = {"severity": severity, "table": table}
-    given = {name: value for name, value in given.items() if value is not None}
-    clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
-    rank = " ".join(f"WHEN '{name}' THEN {i}" for i, name in enumerate(SEVERITIES))
-    found = view.rows(
-        f'SELECT * FROM finding WHERE {clause} ORDER BY CASE severity {rank} END, code, "table", '
-        "entity, id",
-        list(given.values()),
-    )
-    counted = {row["severity"]: int(row["n"]) for row in view.rows(
-        "SELECT severity, count(*) AS n FROM finding GROUP BY 1"
-    )}  # fmt: skip
-    rows = [{name: rewrite(row, lang)[name] for name in FINDING_COLUMNS} for row in found]
-    return rows, {name: counted.get(name, 0) for name in SEVERITIES}
-
-
 def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
     """Return why a row is what it is, in the language in force."""
     found = view.territory.explain(table, identifier).to_dict()
@@ -215,7 +179,10 @@ def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
         item["label"] = labels.table_label(name, lang)
         if layer is not None:
             item["label"] = layer.label_fr if lang == "fr" else layer.label_en
-    _label_estimates(found["estimates"], table, lang)
+    _label_estimates(view, found["estimates"], table, lang)
+    if found["row"].get("method"):
+        found["row"]["method"] = wordings.method(found["row"]["method"], lang)
+        found["method"] = found["method"] and wordings.method(found["method"], lang)
     declared = schema.tables().get(table)
     for item in found["links"]:
         item["filled"] = [
@@ -228,17 +195,20 @@ def explain(view: View, table: str, identifier: str) -> dict[str, Any]:
     elif labels.label("one", table, lang) != table and found["run"] is None:
         found["title"] = _title(view, table, found["row"], lang)  # as its sheet calls it
     found["findings"] = [
-        {name: rewrite(row, lang).get(name) for name in FINDING_COLUMNS}
+        {name: rewrite(row, lang).get(name) for name in findings.COLUMNS}
         for row in found["findings"]
     ]
     return found
 
 
-def _label_estimates(rows: list[dict[str, Any]], table: str, lang: str) -> None:
+def _label_estimates(view: View, rows: list[dict[str, Any]], table: str, lang: str) -> None:
     """Add to each estimate the words for its code, the label and the unit of its attribute."""
     declared = schema.tables().get(table)
     for row in rows:
-        row["text_label"] = labels.label(row["attribute"], row["text"], lang) if row["text"] else ""
+        name, text = row["attribute"], row["text"]
+        named = names_of(view, name.removesuffix("_id")).get(text) if text else None
+        row["text_label"] = named or (labels.label(name, text, lang) if text else "")
+        row["method"] = wordings.method(row["method"], lang)
         if declared is not None and row["attribute"] in declared.names:
             item = declared[row["attribute"]]
             row["label"] = item.label_fr if lang == "fr" else item.label_en
@@ -257,7 +227,7 @@ def entity(view: View, table: str, identifier: str, lang: str) -> dict[str, Any]
         "AND entity = ?",
         [table, identifier],
     )
-    _label_estimates(estimates, table, lang)
+    _label_estimates(view, estimates, table, lang)
     return {
         "row": row,
         "label": _title(view, table, row, lang),
@@ -275,6 +245,9 @@ def _title(view: View, table: str, row: Mapping[str, Any], lang: str) -> str:
     if row.get("street_name"):
         parts = (row.get("number"), row.get("suffix"), row["street_name"])
         return " ".join(str(part) for part in parts if part)
+    spec = _spec(view, row.get("run_id"), str(row.get("kind") or row.get("indicator") or ""))
+    if table in ("option", "indicator") and spec:
+        return i18n.pick(spec, "label", lang)
     title = labels.label("one", table, lang)
-    street = _names(view, "street").get(row.get("street_id") or "")
+    street = names_of(view, "street").get(row.get("street_id") or "")
     return f"{title} {row['id']}" + (f", {street}" if street else "")

@@ -85,26 +85,6 @@ def router(served: Served) -> APIRouter:
         return await answer(request, served, wanted, make)
 
     @api.get(
-        "/findings",
-        response_model=models.Findings,
-        responses=FLAT,
-        summary="What is wrong or missing",
-    )
-    async def findings(
-        request: Request,
-        wanted: AskedDep,
-        severity: Text = None,
-        table: Text = None,
-        f: Format = None,
-    ) -> Response:
-        def make(view: View) -> Answer:
-            rows, counts = results.findings(view, wanted.lang, severity, table)
-            columns = results.FINDING_COLUMNS
-            return rows_answer(rows, columns, f, "findings", counts=counts, **facts.rights(view))
-
-        return await answer(request, served, wanted, make)
-
-    @api.get(
         "/explain/{table}/{row_id:path}",
         response_model=models.Explanation,
         summary="Why this figure: method, inputs, run, source files",

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The door: closed headers on every answer, bounded requests, a rate for each client."""
+"""The door: closed headers on every answer, known names, bounded requests, rates of clients."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
 import os
+import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from urllib.parse import parse_qs
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jumeau.api.hosts import HOSTS_VARIABLE, Names
 from jumeau.base import i18n
 from jumeau.base.errors import JumeauError, error
+from jumeau.interop.http import language_of
 
 POLICY = "; ".join(
     (
@@ -40,9 +42,15 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
+OPEN_TO_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""Headers that change where other sites may read the server."""
 LONGEST_ADDRESS = 700_000
 """Bytes of an address with its query string: a filter polygon of 20,000 vertices."""
+LONGEST_HEAD = 65_536
+"""Bytes of the headers of a request."""
 LONGEST_BODY = 65_536
 """Bytes of a body, which no address reads."""
 RATE = 100.0
@@ -52,6 +60,8 @@ BURST = 1_000
 RATE_VARIABLE = "JUMEAU_RATE"
 """Environment variable: requests a second for every client, those of this machine too."""
 _CLIENTS = 20_000
+_RANGE = re.compile(rb"(\d{1,18})-(\d{1,18})?|-(\d{1,18})")
+_MOST_RANGES = 16
 
 
 class SecurityHeaders:
@@ -61,10 +71,13 @@ class SecurityHeaders:
     ----------
     app : ASGIApp
         Application.
+    changed : mapping
+        Headers in place of the usual ones.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, changed: Mapping[str, str] | None = None) -> None:
         self.app = app
+        self.headers = {**HEADERS, **(changed or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -75,7 +88,7 @@ class SecurityHeaders:
         async def send_closed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -149,8 +162,28 @@ def client_of(scope: Scope) -> tuple[str, bool]:
     return host, address.is_loopback
 
 
+def _sound(text: bytes) -> bool:
+    unit, _, listed = text.partition(b"=")
+    parts = [_RANGE.fullmatch(part.strip()) for part in listed.split(b",", _MOST_RANGES)]
+    return unit == b"bytes" and all(
+        part is not None and (part[2] is None or int(part[1]) <= int(part[2])) for part in parts
+    )
+
+
+def _with_sound_ranges(scope: Scope) -> Scope:
+    """Return a request without the ``Range`` that cannot be read, or has many parts.
+
+    Such a range is to be passed over (RFC 9110, 14.2): the whole is answered.
+    """
+    kept = [
+        (name, text) for name, text in scope["headers"]
+        if name != b"range" or _sound(text)
+    ]  # fmt: skip
+    return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+
 class Guard:
-    """Middleware that refuses what is too long or comes too often.
+    """Middleware that refuses what is for another name, too long or too frequent.
 
     Parameters
     ----------
@@ -160,22 +193,26 @@ class Guard:
         Rates of the clients.
     everyone : bool
         Whether programs of this machine have a rate too.
+    names : Names
+        Names under which the server answers.
     """
 
-    def __init__(self, app: ASGIApp, rates: Rates, everyone: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, rates: Rates, everyone: bool, names: Names | None = None
+    ) -> None:
         self.app = app
         self.rates, self.everyone = rates, everyone
+        self.names = names or Names()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = parse_qs(scope["query_string"][:200].decode("latin-1")).get("lang")
-        with i18n.using("en" if asked == ["en"] else "fr"):
+        with i18n.using(language_of(scope)):
             refused = self._refusal(scope)
         if refused is None:
-            await self.app(scope, receive, send)
+            await self.app(_with_sound_ranges(scope), receive, send)
             return
         from jumeau.api.errors import respond
 
@@ -191,10 +228,16 @@ class Guard:
             wait = self.rates.wait(client)
             if wait:
                 return error("JUM-A007", rate=f"{self.rates.rate:g}"), 429, wait
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self.names.answers(host, str((scope.get("server") or ("", 0))[0])):
+            return error("JUM-A020", host=host[:80], variable=HOSTS_VARIABLE), 421, 0.0
         size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         if size > LONGEST_ADDRESS:
             return error("JUM-A008", size=str(size), most=str(LONGEST_ADDRESS)), 414, 0.0
-        headers = Headers(scope=scope)
+        head = sum(len(name) + len(text) for name, text in scope["headers"])
+        if head > LONGEST_HEAD:
+            return error("JUM-A026", size=str(head), most=str(LONGEST_HEAD)), 431, 0.0
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdecimal() or int(length) > LONGEST_BODY:
             return error("JUM-A009", most=str(LONGEST_BODY)), 413, 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 LANGUAGES = ("fr", "en")
 _language: ContextVar[str | None] = ContextVar("jumeau_language", default=None)
 NARROW_SPACE = "\u202f"
+_NUMBER_OF = re.compile(r"\[(\w+):([^\[\]|]*)\|([^\[\]|]*)\]")
 
 
 def language() -> str:
@@ -72,6 +73,37 @@ def plain(value: Any, lang: str | None = None) -> Any:
     if isinstance(value, list | tuple | set):
         return ", ".join(str(plain(item, lang)) for item in value)
     return value
+
+
+def agree(text: str, values: Mapping[str, Any], lang: str | None = None) -> str:
+    """Return a text whose marks ``[name:one|several]`` agree with the numbers they name.
+
+    French says « 0 lampe » and « 1 lampe », English "0 lamps" and "1 lamp".
+
+    Parameters
+    ----------
+    text : str
+        Template, before its numbers are put in.
+    values : mapping of str to object
+        Numbers by name; what is no number counts as several.
+    lang : str, optional
+        ``"fr"`` or ``"en"``; the language in force by default.
+
+    Examples
+    --------
+    >>> agree("{n} commune[n:|s]", {"n": 1}, "fr"), agree("{n} lamp[n:|s]", {"n": 0}, "en")
+    ('{n} commune', '{n} lamps')
+    """
+    french = (lang or language()) == "fr"
+
+    def chosen(mark: re.Match[str]) -> str:
+        count = values.get(mark[1])
+        if not isinstance(count, int | float):
+            return mark[3]
+        one = abs(count) < 2 if french else count == 1
+        return mark[2] if one else mark[3]
+
+    return _NUMBER_OF.sub(chosen, text)
 
 
 def pick(row: dict[str, Any], name: str, lang: str | None = None) -> str:

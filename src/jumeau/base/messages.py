@@ -85,7 +85,10 @@ def render(code: str, data: dict[str, Any], lang: str | None = None) -> Text:
     lang = lang or i18n.language()
     unguessed = "suggestion" in data and not data["suggestion"]
     filled = {key: i18n.plain(value, lang) for key, value in data.items()}
-    sentences = (declared.get(f"{part}_{lang}") or declared[f"{part}_en"] for part in Text._fields)
+    sentences = (
+        i18n.agree(declared.get(f"{part}_{lang}") or declared[f"{part}_en"], data, lang)
+        for part in Text._fields
+    )
     return Text(
         *(
             (_GUESS.sub("", sentence) if unguessed else sentence).format_map(_Lenient(filled))

@@ -7,7 +7,7 @@ import errno
 import ipaddress
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +27,12 @@ LOOPBACK = "127.0.0.1"
 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help=say("serve.port"))]
 Host = Annotated[str, typer.Option("--host", help=say("serve.host"))]
+AllowHost = Annotated[
+    list[str] | None, typer.Option("--allow-host", metavar="NAME", help=say("serve.allow_host"))
+]
+AllowSite = Annotated[
+    list[str] | None, typer.Option("--allow-site", metavar="URL", help=say("serve.allow_site"))
+]
 
 
 def listen(host: str, port: int | None) -> socket.socket:
@@ -71,13 +77,28 @@ def _is_local(host: str) -> bool:
         return host == "localhost"
 
 
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def open_page(
-    folder: Path, host: str, port: int | None, as_json: bool, facts: Mapping[str, Any] | None = None
+    folder: Path,
+    host: str,
+    port: int | None,
+    as_json: bool,
+    facts: Mapping[str, Any] | None = None,
+    allowed: Sequence[str] = (),
+    sites: Sequence[str] = (),
 ) -> None:
     """Serve a territory until interrupted; print its address once it answers."""
     import uvicorn
 
     from jumeau.api import create_app
+    from jumeau.api.protocol import Careful
 
     bound = listen(host, port)
     address = address_of(bound)
@@ -95,11 +116,15 @@ def open_page(
                 print(address, flush=True)
 
     try:
-        app = create_app(folder)
+        named = () if _is_number(host) else (host,)
+        app = create_app(folder, [*allowed, *named], sites)
         config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
+            http=Careful,
+            ws="none",
+            server_header=False,
             timeout_graceful_shutdown=3,
             h11_max_incomplete_event_size=2**20,  # a filter polygon stands in the address
         )
@@ -112,10 +137,12 @@ def serve(
     folder: Folder,
     port: Port = None,
     host: Host = LOOPBACK,
+    allow_host: AllowHost = None,
+    allow_site: AllowSite = None,
     as_json: Json = False,
 ) -> None:
     """Open the page and the API of a territory."""
-    open_page(Path(folder), host, port, as_json)
+    open_page(Path(folder), host, port, as_json, allowed=allow_host or (), sites=allow_site or ())
 
 
 def demo(

@@ -22,7 +22,9 @@ def say(key: str, **values: Any) -> str:
     lang = i18n.language()
     text = _texts()[key]["fr" if lang == "fr" else "en"]
     return (
-        text.format(**{name: i18n.plain(value) for name, value in values.items()})
+        i18n.agree(text, values, lang).format(
+            **{name: i18n.plain(value) for name, value in values.items()}
+        )
         if values
         else text
     )

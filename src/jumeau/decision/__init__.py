@@ -2,6 +2,7 @@
 """From results to choices: options are valued here, whatever worksite proposes them."""
 
 from jumeau.decision.cashflow import annuity, discount, irr, irr_flags, npv, payback
+from jumeau.decision.choose import Choice, choose
 from jumeau.decision.methods import METHODS
 from jumeau.decision.prices import prices_of, restate
 from jumeau.decision.value import (
@@ -16,7 +17,9 @@ from jumeau.decision.value import (
 __all__ = [
     "ENERGY",
     "METHODS",
+    "Choice",
     "annuity",
+    "choose",
     "discount",
     "energy_account",
     "energy_methods",

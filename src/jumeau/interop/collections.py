@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from jumeau.base import crs as crs_
@@ -11,10 +12,17 @@ from jumeau.interop import files, places, projections, selection
 from jumeau.interop.http import link
 from jumeau.interop.labels import table_label
 from jumeau.interop.served import View
-from jumeau.twin import schema
+from jumeau.twin import rights, schema
 from jumeau.twin.schema import quoted
 
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+_REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+_SHAPES = {
+    "point": "point-or-multipoint",
+    "line": "linestring-or-multilinestring",
+    "polygon": "polygon-or-multipolygon",
+}
+"""Formats of geometry of the standard (OGC 19-079r2, table 2), by kind of ours."""
 _TYPES: dict[str, dict[str, str]] = {
     "text": {"type": "string"},
     "integer": {"type": "integer"},
@@ -64,13 +72,15 @@ def describe(view: View, name: str, base: str, lang: str) -> dict[str, Any]:
         for form in files.formats(declared)
         if form not in {"json", "geojson"}
     ]
-    links.append(
-        link(f"{home}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "schema")
-    )
+    links += [
+        link(f"{home}/queryables", f"{_REL}queryables", "schema"),
+        link(f"{home}/sortables", f"{_REL}sortables", "schema"),
+        link(f"{home}/schema", "describedby", "schema"),
+        *licence_links(view),
+        link(f"{base}/collections", "parent"),
+    ]
     if declared.geometry:
-        links.append(
-            link(f"{home}/tiles", "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector")
-        )
+        links.append(link(f"{home}/tiles", f"{_REL}tilesets-vector"))
     return {
         "id": declared.name,
         "title": table_label(declared.name, lang),
@@ -82,6 +92,16 @@ def describe(view: View, name: str, base: str, lang: str) -> dict[str, Any]:
         "attributes": [row for row in schema.describe(lang) if row["table"] == declared.name],
         "links": links,
     }
+
+
+def licence_links(view: View) -> list[dict[str, str]]:
+    """Return links to the licence under which the authority publishes, if its text is known."""
+    name = view.served.live.licence
+    return [
+        link(item.url, "license", "text/html", title=name)
+        for item in rights.recognise(name)
+        if item.url
+    ]
 
 
 def extent(view: View, declared: TableSchema) -> dict[str, Any]:
@@ -119,16 +139,31 @@ def _rfc3339(text: str) -> str:
 
 def queryables(declared: TableSchema, base: str, lang: str) -> dict[str, Any]:
     """Return what filters can name, as JSON Schema."""
-    properties: dict[str, Any] = {}
-    for item in declared.attributes:
-        if item.type != "json":
-            properties[item.name] = _queryable(item, lang)
+    usable = [item for item in declared.attributes if item.type != "json"]
+    return _schema(declared, usable, "queryables", base, lang)
+
+
+def sortables(declared: TableSchema, base: str, lang: str) -> dict[str, Any]:
+    """Return what ``sortby`` can name, as JSON Schema."""
+    usable = [item for item in declared.attributes
+              if item.type != "json" and not item.type.startswith("geometry")]  # fmt: skip
+    return _schema(declared, usable, "sortables", base, lang)
+
+
+def returnables(declared: TableSchema, base: str, lang: str) -> dict[str, Any]:
+    """Return what features bear, as JSON Schema."""
+    return _schema(declared, list(declared.attributes), "schema", base, lang)
+
+
+def _schema(
+    declared: TableSchema, items: Sequence[Attribute], place: str, base: str, lang: str
+) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{base}/collections/{declared.name}/queryables",
+        "$id": f"{base}/collections/{declared.name}/{place}",
         "type": "object",
         "title": table_label(declared.name, lang),
-        "properties": properties,
+        "properties": {item.name: _queryable(item, lang) for item in items},
         "additionalProperties": False,
     }
 
@@ -139,8 +174,9 @@ def _queryable(item: Attribute, lang: str) -> dict[str, Any]:
         found["description"] = item.description
     if item.type.startswith("geometry"):
         kind = item.type.partition(":")[2] or "any"
-        return {**found, "format": f"geometry-{kind}", "x-ogc-role": "primary-geometry"}
-    found |= _TYPES[item.type]
+        shape = _SHAPES.get(kind, "any")
+        return {**found, "format": f"geometry-{shape}", "x-ogc-role": "primary-geometry"}
+    found |= _TYPES.get(item.type, {})
     if item.codes:
         found["enum"] = list(item.codes)
     if item.unit:

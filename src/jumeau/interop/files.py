@@ -41,7 +41,7 @@ def file(chosen: str, rows: pa.Table, declared: TableSchema, crs: str, target: P
         return csv(rows, declared, crs, target)
     column = features.geometry_column(declared)
     if column is None or column not in rows.column_names:
-        return writers.to_parquet(rows)
+        return flatgeobuf(rows, target.code, None) if chosen == "fgb" else writers.to_parquet(rows)
     if target.code != crs:
         import pyarrow as pa
 
@@ -85,15 +85,16 @@ def csv(rows: pa.Table, declared: TableSchema, crs: str, target: Projection) -> 
     return writers.to_csv(plain, names)
 
 
-def flatgeobuf(rows: pa.Table, crs: str, column: str) -> bytes:
-    """Return rows as FlatGeobuf with its spatial index, written by GDAL."""
+def flatgeobuf(rows: pa.Table, crs: str, column: str | None) -> bytes:
+    """Return rows as FlatGeobuf with its spatial index, written by GDAL; ``None``: no geometry."""
     import pyogrio
 
     out = io.BytesIO()
     # The format has no index over rows without a place.
-    options = {"SPATIAL_INDEX": "NO" if rows[column].null_count else "YES"}
+    indexed = column is not None and not rows[column].null_count
     pyogrio.write_arrow(
-        rows, out, driver="FlatGeobuf", geometry_name=column, geometry_type="Unknown", crs=crs,
-        layer_options=options,
+        rows, out, driver="FlatGeobuf", geometry_name=column,
+        geometry_type=None if column is None else "Unknown", crs=None if column is None else crs,
+        layer_options={"SPATIAL_INDEX": "YES" if indexed else "NO"},
     )  # fmt: skip
     return out.getvalue()

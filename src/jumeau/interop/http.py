@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import parse_qs
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -20,6 +23,12 @@ from jumeau.interop.served import Served, Stop, View
 Lang = Literal["fr", "en"]
 LONGEST = 200
 """Characters of a text in a query string."""
+HEAD_ONLY = "jumeau.head"
+"""Mark of a request whose body nobody reads: only its headers are wanted."""
+VALIDATORS = ("ETag", "Cache-Control", "Content-Language", "Jumeau-Version")
+"""Headers that every answer of the twin bears, those without a body too."""
+COSTLY = 0.003
+"""Time of processor from which an answer is kept for those who ask it again [s]."""
 _PACKED = 1000
 """Bytes from which a text is compressed."""
 
@@ -31,7 +40,7 @@ class Asked(NamedTuple):
     at: str | None
 
 
-def asked(
+async def asked(
     lang: Annotated[Lang, Query(description="Language of labels and messages")] = "fr",
     at: Annotated[
         str | None,
@@ -48,6 +57,12 @@ AskedDep = Annotated[Asked, Depends(asked)]
 def language(request: Request) -> Lang:
     """Return the language of a request whose parameters have not been read yet."""
     return "en" if request.query_params.get("lang") == "en" else "fr"
+
+
+def language_of(scope: Mapping[str, Any]) -> Lang:
+    """Return the language of a request that no route has seen."""
+    asked = parse_qs(scope["query_string"][:500].decode("latin-1"))
+    return "en" if asked.get("lang") == ["en"] else "fr"
 
 
 class StrictRoute(APIRoute):
@@ -140,8 +155,12 @@ async def answer(
     BusyError
         ``JUM-I019`` when it takes too long, ``JUM-I022`` when its turn does not come.
     """
+    key = (str(request.url), wanted.lang, variant, _packs(request))
+    version = served.known(wanted.at)
+    kept: Answer | None = None if version is None else served.answers.get((version, key))
+    if kept is not None:
+        return _again(request, kept)
     stop = Stop(served.patience)
-    timer = asyncio.get_running_loop().call_later(served.patience, stop.pull)
 
     def work() -> Response:
         with i18n.using(wanted.lang):
@@ -158,40 +177,72 @@ async def answer(
         tag = served.tag(view.version, wanted.lang + variant)
         if _current(request, tag):
             return Response(status_code=304, headers=_headers(view, wanted, tag))
+        begin = time.thread_time()
         made = make(view)
+        costly = time.thread_time() - begin > COSTLY
         tag = served.tag(view.version, wanted.lang + variant)  # known for sure once read
         headers = {**_headers(view, wanted, tag), **made.headers}
         if variant:
             headers["Vary"] = "Accept"
         if not made.body:
             return Response(status_code=204, headers=headers)
-        return _packed(request, made, headers)
+        packed = _packed(request, made, headers)
+        if costly and headers["Cache-Control"] != "no-store":
+            served.answers.put((view.version, key), packed, len(packed.body) + 1000)
+        return Response(packed.body, media_type=packed.media, headers=packed.headers)
 
+    watch = asyncio.create_task(_watch(request, stop))
     try:
         return await served.run(work)
+    except asyncio.CancelledError:
+        stop.pull()
+        raise
     finally:
-        timer.cancel()
+        watch.cancel()
 
 
-def _packed(request: Request, made: Answer, headers: dict[str, str]) -> Response:
+async def _watch(request: Request, stop: Stop) -> None:
+    """Stop the work of a request whose client has left, or whose time is over.
+
+    More than once: a query that was about to begin does not hear the first call.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(stop.patience):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    while True:
+        stop.pull()
+        await asyncio.sleep(0.1)
+
+
+def _again(request: Request, kept: Answer) -> Response:
+    """Answer with what was kept, or say that the client has it already."""
+    if _current(request, kept.headers["ETag"]):
+        headers = {name: kept.headers[name] for name in VALIDATORS}
+        return Response(status_code=304, headers=headers)
+    return Response(kept.body, media_type=kept.media, headers=kept.headers)
+
+
+def _packs(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _packed(request: Request, made: Answer, headers: dict[str, str]) -> Answer:
     """Compress what gains by it, here in the thread rather than in the loop."""
     body = made.body
     plain = "image/" in made.media or "parquet" in made.media or "flatgeobuf" in made.media
+    plain = plain or "Content-Encoding" in headers  # packed already
     if len(body) >= _PACKED and not plain:
         headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if _packs(request):
             body = gzip.compress(body, 4, mtime=0)
             headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type=made.media, headers=headers)
+    return Answer(body, made.media, headers)
 
 
 def _headers(view: View, wanted: Asked, tag: str) -> dict[str, str]:
-    return {
-        "ETag": tag,
-        "Cache-Control": "no-cache",
-        "Content-Language": wanted.lang,
-        "Jumeau-Version": str(view.version),
-    }
+    values = (tag, "no-cache", wanted.lang, str(view.version))
+    return dict(zip(VALIDATORS, values, strict=True))
 
 
 def rows_answer(

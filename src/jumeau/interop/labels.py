@@ -17,10 +17,30 @@ def _rows() -> dict[tuple[str, str], dict[str, str]]:
     return {(row["kind"], row["code"]): row for row in csv.DictReader(text.splitlines())}
 
 
+PAIRED = {"wall_material", "roof_material"}
+"""Kinds whose codes also go by two, the first one dominant (BD TOPO 3.5, matériaux)."""
+
+
+@cache
+def codes(kind: str, lang: str) -> dict[str, str]:
+    """Return the label of each code of a kind that has words for them; empty when none has."""
+    own = {code: i18n.pick(row, "label", lang) for (of, code), row in _rows().items() if of == kind}
+    if kind not in PAIRED:
+        return own
+    joint = " et " if lang == "fr" else " and "
+    pairs = {}
+    for first, main in own.items():
+        for second, other in own.items():
+            alone = second in {"0", first}
+            pairs[first + second] = main if alone else f"{main}{joint}{other.lower()}"
+        if first == "0":
+            pairs |= {first + second: other for second, other in own.items()}
+    return own | pairs
+
+
 def label(kind: str, code: str, lang: str) -> str:
     """Return the label of a code of a kind; the code itself when it has none."""
-    row = _rows().get((kind, code))
-    return i18n.pick(row, "label", lang) if row else code
+    return codes(kind, lang).get(code, code)
 
 
 def attribute_label(table: str, name: str, lang: str) -> str:

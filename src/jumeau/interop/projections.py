@@ -29,6 +29,7 @@ MERCATOR = "EPSG:3857"
 _CODE = re.compile(
     r"(?:https?://www\.opengis\.net/def/crs/EPSG/0/|urn:ogc:def:crs:EPSG::|EPSG:)(\d+)"
 )
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
 class Projection(NamedTuple):
@@ -192,10 +193,10 @@ def window(text: str | None, crs: str, given: Projection = DEFAULT) -> Window | 
 
 
 def _edges(text: str, given: Projection) -> tuple[float, float, float, float]:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise error("JUM-I003", bbox=text[:80]) from None
+    parts = [part.strip(" ") for part in text.split(",")]
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise error("JUM-I003", bbox=text[:80])
+    numbers = [float(part) for part in parts]
     if len(numbers) == 6:
         numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
     limit = 360 if given.geographic else 1e9

@@ -19,7 +19,7 @@ from jumeau.base.errors import error
 from jumeau.interop import collections, projections, selection, writers
 from jumeau.interop.http import Answer, AskedDep, StrictRoute, answer, link, root
 from jumeau.interop.served import Served, View
-from jumeau.twin import schema
+from jumeau.twin import rights, schema
 
 CATALOGUE = "catalogue"
 CONFORMS_TO = (
@@ -48,7 +48,11 @@ def describe(view: View, base: str, lang: str) -> dict[str, Any]:
         "extent": extent,
         "crs": [projections.CRS84],
         "conformsTo": list(CONFORMS_TO),
-        "links": [link(home, "self"), link(f"{home}/items", "items", "geojson")],
+        "links": [
+            link(home, "self"),
+            link(f"{home}/items", "items", "geojson"),
+            link(f"{base}/collections", "parent"),
+        ],
     }
 
 
@@ -99,6 +103,11 @@ def record(view: View, row: dict[str, Any], base: str, lang: str) -> dict[str, A
         links.append(link(about, "related"))
     elif table in schema.layers():
         links.append(link(f"{base}/stac/collections/{table}", "related"))
+    links += [
+        link(item.url, "license", "text/html")
+        for item in rights.recognise(row["licence"] or "")
+        if item.url
+    ]
     if str(row["uri"] or "").startswith(("http://", "https://")):
         links.append(link(row["uri"], "via", "text/html"))
     ring = None
@@ -124,10 +133,12 @@ def rows(view: View) -> list[dict[str, Any]]:
     return found
 
 
-def _matches(row: dict[str, Any], words: list[str]) -> bool:
+def _matches(row: dict[str, Any], q: str) -> bool:
+    """Tell whether a source holds one of the terms that commas part; a term is words in a row."""
     names = ("title", "publisher", "file", "table", "licence", "vintage")
-    text = " ".join(str(row[name] or "") for name in names).casefold()
-    return all(word in text for word in words)
+    text = " ".join(" ".join(str(row[name] or "") for name in names).casefold().split())
+    terms = [" ".join(part.split()) for part in q.casefold().split(",")]
+    return any(term in text for term in terms if term)
 
 
 def router(served: Served) -> APIRouter:
@@ -165,8 +176,7 @@ def router(served: Served) -> APIRouter:
             writers.format_of(f, ("geojson", "json"))
             found = rows(view)
             if q:
-                words = q.replace(",", " ").casefold().split()
-                found = [row for row in found if _matches(row, words)]
+                found = [row for row in found if _matches(row, q)]
             if type_ and "dataset" not in type_.split(","):
                 found = []
             if ids:

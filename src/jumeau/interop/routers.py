@@ -8,6 +8,7 @@ OGC 17-069r4 (core), 18-058r1 (CRS), 19-079r2 (filtering).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -18,6 +19,7 @@ from fastapi.responses import StreamingResponse
 from jumeau.base.contract import TableSchema
 from jumeau.interop import collections, cql2, features, files, geojson, selection, writers
 from jumeau.interop.http import (
+    HEAD_ONLY,
     Answer,
     AskedDep,
     StrictRoute,
@@ -27,7 +29,7 @@ from jumeau.interop.http import (
     root,
 )
 from jumeau.interop.projections import DEFAULT, Projection, uri
-from jumeau.interop.served import Served, View
+from jumeau.interop.served import Served, Stop, View
 
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
@@ -95,6 +97,28 @@ def features_router(served: Served) -> APIRouter:
         def make(view: View) -> Answer:
             writers.format_of(f, ("json", "schema"))
             found = collections.queryables(features.table(table), root(request), wanted.lang)
+            return Answer(writers.to_json(found), writers.MEDIA["schema"])
+
+        return await answer(request, served, wanted, make)
+
+    @router.get("/collections/{table}/sortables", summary="Attributes that `sortby` can name")
+    async def sortables(
+        request: Request, table: TableName, wanted: AskedDep, f: Format = None
+    ) -> Response:
+        def make(view: View) -> Answer:
+            writers.format_of(f, ("json", "schema"))
+            found = collections.sortables(features.table(table), root(request), wanted.lang)
+            return Answer(writers.to_json(found), writers.MEDIA["schema"])
+
+        return await answer(request, served, wanted, make)
+
+    @router.get("/collections/{table}/schema", summary="What the features of a table bear")
+    async def feature_schema(
+        request: Request, table: TableName, wanted: AskedDep, f: Format = None
+    ) -> Response:
+        def make(view: View) -> Answer:
+            writers.format_of(f, ("json", "schema"))
+            found = collections.returnables(features.table(table), root(request), wanted.lang)
             return Answer(writers.to_json(found), writers.MEDIA["schema"])
 
         return await answer(request, served, wanted, make)
@@ -181,17 +205,17 @@ def features_router(served: Served) -> APIRouter:
                 return Answer(b"-", writers.MEDIA["geojson"], headers)
             if chosen in FILES:
                 return _file(view, query, chosen, whole, headers, target)
-            page = features.page(view, query)
             matched = features.count(view, query) if count else None
-            column = features.geometry_column(query.table) if query.shapes else None
-            texts = geojson.features(page.rows, view.crs, target, column)
+            page = features.written(view, query, target)
             links = _links(request, view, table, page)
-            body = geojson.collection(texts, links, matched)
+            body = geojson.collection(page.items, page.number, links, matched)
             return Answer(body, writers.MEDIA["geojson"], headers)
 
         made = await answer(request, served, wanted, make, chosen)
         if whole and chosen not in FILES and made.status_code == 200:
             headers = {key: text for key, text in made.headers.items() if key != "content-length"}
+            if HEAD_ONLY in request.scope:
+                return StreamingResponse(iter(()), headers=headers)
             blocks = _stream(served, made.headers["Jumeau-Version"], asked, said)
             return StreamingResponse(blocks, headers=headers)
         return made
@@ -213,13 +237,12 @@ def features_router(served: Served) -> APIRouter:
             declared = features.table(table)
             writers.format_of(f, ("geojson", "json"))
             target = selection.out_crs(selection.Wanted(crs=crs), view.crs)
-            rows = features.item(view, declared, item_id, json=True)
-            text = geojson.features(rows, view.crs, target, features.geometry_column(declared))[0]
+            text = features.written_item(view, declared, item_id, target)
             links = [
                 link(_own(request), "self", "geojson"),
                 link(f"{root(request)}/collections/{quote(table)}", "collection"),
             ]
-            body = text.as_buffer().to_pybytes()[:-1] + b',"links":' + writers.to_json(links) + b"}"
+            body = text[:-1] + b',"links":' + writers.to_json(links) + b"}"
             return Answer(body, writers.MEDIA["geojson"], {"Content-Crs": f"<{target.uri}>"})
 
         return await answer(request, served, wanted, make)
@@ -240,7 +263,9 @@ def _own(request: Request) -> str:
     return f"{base}?{given}" if given else base
 
 
-def _links(request: Request, view: View, table: str, page: features.Page) -> list[dict[str, str]]:
+def _links(
+    request: Request, view: View, table: str, page: features.Written
+) -> list[dict[str, str]]:
     given = dict(request.query_params)
     collection = f"{root(request)}/collections/{quote(table)}"
     base = f"{collection}/items"
@@ -252,8 +277,13 @@ def _links(request: Request, view: View, table: str, page: features.Page) -> lis
 
     links = [
         link(to(), "self", "geojson"),
-        *(link(to(f=name), "alternate", name) for name in FILES[:2]),
+        *(
+            link(to(f=name), "alternate", name)
+            for name in files.formats(features.table(table))
+            if name in FILES
+        ),
         link(collection, "collection"),
+        *collections.licence_links(view),
     ]
     version = str(view.version)
     if page.next:
@@ -271,18 +301,27 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     """Write all rows as one GeoJSON collection, block by block, at one version."""
 
-    def block(after: str) -> tuple[bytes, str]:
-        with served.reading(version) as view:
+    def block(after: str, stop: Stop) -> tuple[bytes, str]:
+        with served.reading(version, stop) as view:
             query = asked(view)._replace(limit=features.AHEAD, after=after)
-            page = features.page(view, query)
-            column = features.geometry_column(query.table) if query.shapes else None
-            target = selection.out_crs(said, view.crs)
-            return geojson.join(geojson.features(page.rows, view.crs, target, column)), page.next
+            page = features.written(view, query, selection.out_crs(said, view.crs))
+            return page.items, page.next
 
-    text, following = await served.run(block, "")
+    async def run(after: str) -> tuple[bytes, str]:
+        stop = Stop(served.patience)
+        timer = asyncio.get_running_loop().call_later(served.patience, stop.pull)
+        try:
+            return await served.run(block, after, stop)
+        except asyncio.CancelledError:  # the client has left
+            stop.pull()
+            raise
+        finally:
+            timer.cancel()
+
+    text, following = await run("")
     yield b'{"type":"FeatureCollection","features":[' + text
     while following:
-        text, following = await served.run(block, following)
+        text, following = await run(following)
         if text:
             yield b"," + text
     yield b"]}"

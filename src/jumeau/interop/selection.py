@@ -8,6 +8,7 @@ OGC 17-069r4, OGC API - Features - Part 1: Core; OGC 19-079r2, Part 3: Filtering
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ RESERVED = (
 )  # fmt: skip
 """Parameters of items; any other is the name of an attribute."""
 MOST_SORTED = 8
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}T", re.ASCII)
+"""A day as GDAL writes it, up to version 3.12 at least: with a T and no time."""
 
 
 class Wanted(NamedTuple):
@@ -79,14 +82,12 @@ def query(declared: TableSchema, wanted: Wanted, crs: str) -> features.Query:
         ``JUM-I003`` to ``JUM-I006`` and ``JUM-I011`` to ``JUM-I018``.
     """
     conditions: list[Condition] = []
-    bounds = None
+    bounds = exact = None
     given = projections.choose(wanted.bbox_crs, crs)
     shapes_crs = projections.choose(wanted.filter_crs, crs)
     window = projections.window(wanted.bbox, crs, given)
     if window is not None and declared.geometry:
-        bounds = window.bounds
-        if window.exact is not None:
-            conditions.append(window.exact)
+        bounds, exact = window
     conditions += during(declared, wanted.datetime)
     if wanted.filter:
         tree = cql2.read(wanted.filter, wanted.filter_lang)
@@ -104,6 +105,7 @@ def query(declared: TableSchema, wanted: Wanted, crs: str) -> features.Query:
         names(declared, wanted.properties),
         not wanted.skip_geometry,
         before=wanted.before,
+        exact=exact,
     )
 
 
@@ -152,17 +154,9 @@ def during(declared: TableSchema, text: str | None) -> list[Condition]:
     InvalidError
         ``JUM-I017``.
     """
-    if not text:
+    low, high = span(text)
+    if low is None and high is None:
         return []
-    edges = text.split("/")
-    if len(edges) > 2:
-        raise error("JUM-I017", value=text[:80])
-    low, high = (None if edge in {"", ".."} else shapes.any_moment(edge) for edge in
-                 (edges[0], edges[-1]))  # fmt: skip
-    if (low is None and high is None and len(edges) == 1) or (
-        low is not None and high is not None and _start(low) > _end(high)
-    ):
-        raise error("JUM-I017", value=text[:80])
     name = time_attribute(declared)
     if name is None:
         return []
@@ -170,13 +164,36 @@ def during(declared: TableSchema, text: str | None) -> list[Condition]:
     day = declared[name].type == "date"
     if low is not None:
         parts.append(f"{column} >= ?")
-        parameters.append(_start(low).date() if day else _start(low))
+        parameters.append(low.date() if day else low)
     if high is not None:
         parts.append(f"{column} <= ?")
-        parameters.append(_end(high).date() if day else _end(high))
-    if not parts:
-        return []
+        parameters.append(high.date() if day else high)
     return [Condition(f"({column} IS NULL OR ({' AND '.join(parts)}))", tuple(parameters))]
+
+
+def span(text: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return the beginning and the end of a ``datetime``; ``None`` where it is open.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-I017``.
+    """
+    if not text:
+        return None, None
+    edges = text.split("/")
+    if len(edges) > 2:
+        raise error("JUM-I017", value=text[:80])
+    days = [edge[:-1] if _DAY.fullmatch(edge) else edge for edge in edges]
+    first, last = (None if edge in {"", ".."} else shapes.any_moment(edge) for edge in
+                   (days[0], days[-1]))  # fmt: skip
+    low = None if first is None else _start(first)
+    high = None if last is None else _end(last)
+    if (low is None and high is None and len(edges) == 1) or (
+        low is not None and high is not None and low > high
+    ):
+        raise error("JUM-I017", value=text[:80])
+    return low, high
 
 
 def _start(moment: date | datetime) -> datetime:
@@ -204,7 +221,7 @@ def filters(declared: TableSchema, given: Mapping[str, str]) -> dict[str, Any]:
     InvalidError
         ``JUM-I005`` or ``JUM-I011`` for a name that is none, ``JUM-I006`` for a wrong value.
     """
-    usable = list(features.attributes(declared))
+    usable = [name for name in features.attributes(declared) if declared[name].type != "json"]
     found: dict[str, Any] = {}
     for name, text in given.items():
         if name not in usable:

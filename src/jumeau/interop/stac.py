@@ -10,6 +10,7 @@ STAC specification 1.1.0; projection extension 2.0.0; file extension 2.1.0.
 
 from __future__ import annotations
 
+import datetime as moments
 import re
 from functools import lru_cache
 from typing import Annotated, Any
@@ -21,14 +22,24 @@ from fastapi.responses import FileResponse
 from jumeau.base import crs as crs_
 from jumeau.base import i18n
 from jumeau.base.errors import error
-from jumeau.interop import legends, selection, writers
+from jumeau.interop import legends, projections, selection, writers
 from jumeau.interop.http import Answer, AskedDep, StrictRoute, answer, link, root
 from jumeau.interop.served import Served, View
-from jumeau.twin import schema
+from jumeau.twin import rights, schema
 
 VERSION = "1.1.0"
+SPDX = frozenset(("etalab-2.0", "ODbL-1.0", "ODC-By-1.0", "CC-BY-4.0", "CC0-1.0"))
 PROJECTION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 FILE = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
+CONFORMS_TO = (
+    "https://api.stacspec.org/v1.0.0/core",
+    "https://api.stacspec.org/v1.0.0/collections",
+    "https://api.stacspec.org/v1.0.0/ogcapi-features",
+    "https://api.stacspec.org/v1.0.0/item-search",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+)
 CELLS = 1000
 _TILE = re.compile(r"(-?\d+)_(-?\d+)")
 Layer = Annotated[str, Path(description="Raster layer", max_length=80)]
@@ -37,7 +48,7 @@ Format = Annotated[str | None, Query(max_length=20, description="json")]
 GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/geo+json": {}}}}
 
 
-def _tiles(view: View, layer: str) -> list[dict[str, Any]]:
+def tiles_of(view: View, layer: str) -> list[dict[str, Any]]:
     """Return the tiles of a layer, with when and from what they came."""
     schema.layer(layer)
     return view.remember(
@@ -52,7 +63,7 @@ def _tiles(view: View, layer: str) -> list[dict[str, Any]]:
     )
 
 
-def _bounds(tile: str) -> tuple[float, float, float, float]:
+def bounds(tile: str) -> tuple[float, float, float, float]:
     """Return the outer edges of a tile [m]: centres stand on whole metres."""
     found = _TILE.fullmatch(tile)
     if found is None:
@@ -64,7 +75,7 @@ def _bounds(tile: str) -> tuple[float, float, float, float]:
 @lru_cache(maxsize=20_000)
 def _place(tile: str, crs: str) -> tuple[list[float], list[list[float]]]:
     """Return the box and the outline of a tile in WGS84."""
-    west, south, east, north = _bounds(tile)
+    west, south, east, north = bounds(tile)
     xs, ys = [west, east, east, west, west], [south, south, north, north, south]
     lon, lat = crs_.reproject(xs, ys, crs, crs_.WGS84)
     ring = [[round(float(a), 7), round(float(b), 7)] for a, b in zip(lon, lat, strict=True)]
@@ -78,7 +89,8 @@ def _time(row: dict[str, Any], fallback: str) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else fallback
 
 
-def _layers(view: View) -> list[str]:
+def layers(view: View) -> list[str]:
+    """Return the layers that hold tiles."""
     found = view.rows("SELECT DISTINCT layer FROM raster_tile ORDER BY layer")
     return [row["layer"] for row in found if row["layer"] in schema.layers()]
 
@@ -89,11 +101,12 @@ def catalogue(view: View, base: str, lang: str) -> dict[str, Any]:
     home = f"{base}/stac"
     children = [
         link(f"{home}/collections/{name}", "child", title=legends.legend(view, name, lang).label)
-        for name in _layers(view)
+        for name in layers(view)
     ]
     return {
         "type": "Catalog",
         "stac_version": VERSION,
+        "conformsTo": list(CONFORMS_TO),
         "id": "jumeau",
         "title": view.served.live.name,
         "description": f"{about[lang]} · {view.served.live.name}",
@@ -101,6 +114,9 @@ def catalogue(view: View, base: str, lang: str) -> dict[str, Any]:
             link(home, "self"),
             link(home, "root"),
             link(f"{home}/collections", "data"),
+            link(f"{home}/conformance", "conformance"),
+            link(f"{base}/api", "service-desc", "openapi"),
+            link(f"{home}/search", "search", "geojson", method="GET"),
             *children,
         ],
     }
@@ -115,7 +131,7 @@ def collection(view: View, layer: str, base: str, lang: str) -> dict[str, Any]:
         ``JUM-T002``.
     """
     described = schema.layer(layer)
-    rows = _tiles(view, layer)
+    rows = tiles_of(view, layer)
     now = _first_time(view)
     boxes = [_place(row["tile"], view.crs)[0] for row in rows]
     box = [-180.0, -90.0, 180.0, 90.0]
@@ -133,7 +149,7 @@ def collection(view: View, layer: str, base: str, lang: str) -> dict[str, Any]:
         "id": layer,
         "title": legends.legend(view, layer, lang).label,
         "description": described.description or layer,
-        "license": "other",
+        "license": _licence(rows),
         "keywords": [layer],
         "extent": {
             "spatial": {"bbox": [box]},
@@ -153,6 +169,13 @@ def collection(view: View, layer: str, base: str, lang: str) -> dict[str, Any]:
     return found
 
 
+def _licence(rows: list[dict[str, Any]]) -> str:
+    """Return the licence of a layer's tiles as SPDX names it, when they all have the same."""
+    named = {row["licence"] for row in rows}
+    known = rights.recognise(str(next(iter(named)))) if len(named) == 1 else []
+    return known[0].id if len(known) == 1 and known[0].id in SPDX else "other"
+
+
 def _first_time(view: View) -> str:
     """Return a time for what bears none: that of the first version."""
     history = view.served.facts.remember(
@@ -165,7 +188,7 @@ def item(view: View, layer: str, row: dict[str, Any], base: str) -> dict[str, An
     """Return a tile as a STAC item."""
     described = schema.layer(layer)
     box, ring = _place(row["tile"], view.crs)
-    west, south, east, north = _bounds(row["tile"])
+    west, south, east, north = bounds(row["tile"])
     home = f"{base}/stac/collections/{layer}"
     multihash = f"1220{row['sha256']}"
     band: dict[str, Any] = {"name": layer, "data_type": "float32", "nodata": "nan"}
@@ -208,8 +231,37 @@ def item(view: View, layer: str, row: dict[str, Any], base: str) -> dict[str, An
     }
 
 
+def chosen(
+    view: View, rows: list[dict[str, Any]], bbox: str | None, datetime: str | None
+) -> list[dict[str, Any]]:
+    """Return the tiles that meet a window and a time.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-I003``, ``JUM-I017``.
+    """
+    window = projections.window(bbox, view.crs)
+    low, high = selection.span(datetime)
+    fallback = _first_time(view)
+    found = []
+    for row in rows:
+        if window is not None:
+            (west, south, east, north), (a, b, c, d) = bounds(row["tile"]), window.bounds
+            if east < a or west > c or north < b or south > d:
+                continue
+        moment = _moment(row, fallback)
+        if (low is None or moment >= low) and (high is None or moment <= high):
+            found.append(row)
+    return found
+
+
+def _moment(row: dict[str, Any], fallback: str) -> moments.datetime:
+    return moments.datetime.fromisoformat(_time(row, fallback))
+
+
 def _row(view: View, layer: str, tile: str) -> dict[str, Any]:
-    for row in _tiles(view, layer):
+    for row in tiles_of(view, layer):
         if row["tile"] == tile:
             return row
     raise error("JUM-I020", name=tile[:80], parent=layer)
@@ -217,6 +269,8 @@ def _row(view: View, layer: str, tile: str) -> dict[str, Any]:
 
 def router(served: Served) -> APIRouter:
     """Return the router of the STAC catalogue."""
+    from jumeau.interop import stac_search
+
     api = APIRouter(prefix="/stac", tags=["stac"], route_class=StrictRoute)
 
     @api.get("", summary="STAC catalogue of the raster layers")
@@ -227,15 +281,23 @@ def router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
+    @api.get("/conformance", summary="Conformance classes of the STAC API")
+    async def conformance(request: Request, wanted: AskedDep, f: Format = None) -> Response:
+        def make(view: View) -> Answer:
+            writers.format_of(f, ("json",))
+            return Answer(writers.to_json({"conformsTo": list(CONFORMS_TO)}))
+
+        return await answer(request, served, wanted, make)
+
+    stac_search.add(api, served)
+
     @api.get("/collections", summary="STAC collections")
     async def collections(request: Request, wanted: AskedDep, f: Format = None) -> Response:
         def make(view: View) -> Answer:
             writers.format_of(f, ("json",))
             base = root(request)
             body = {
-                "collections": [
-                    collection(view, name, base, wanted.lang) for name in _layers(view)
-                ],
+                "collections": [collection(view, name, base, wanted.lang) for name in layers(view)],
                 "links": [
                     link(f"{base}/stac/collections", "self"),
                     link(f"{base}/stac", "root"),
@@ -263,22 +325,13 @@ def router(served: Served) -> APIRouter:
         limit: Annotated[int | None, Query(description="Items a page: 100")] = None,
         after: Annotated[str, Query(max_length=40, description="Tile to continue after")] = "",
         bbox: Annotated[str | None, Query(max_length=200)] = None,
+        datetime: Annotated[str | None, Query(max_length=100)] = None,
         f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
             writers.format_of(f, ("geojson", "json"))
-            found = [row for row in _tiles(view, layer) if row["tile"] > after]
-            if bbox:
-                from jumeau.interop import projections
-
-                window = projections.window(bbox, view.crs) or projections.NOWHERE
-                a, b, c, d = window.bounds
-                boxed = [(_bounds(row["tile"]), row) for row in found]
-                found = [
-                    row
-                    for (west, south, east, north), row in boxed
-                    if east >= a and west <= c and north >= b and south <= d
-                ]
+            found = [row for row in tiles_of(view, layer) if row["tile"] > after]
+            found = chosen(view, found, bbox, datetime)
             size = selection.limit(limit)
             page = found[:size]
             base, given = root(request), dict(request.query_params)
@@ -336,7 +389,7 @@ def router(served: Served) -> APIRouter:
             with i18n.using(wanted.lang), served.reading(wanted.at) as view:
                 schema.layer(layer)
                 # Any version that had this tile will do: the digest says which file it is.
-                for row in _tiles(view, layer):
+                for row in tiles_of(view, layer):
                     if row["tile"] == tile and row["sha256"].startswith(digest):
                         return row["path"], row["sha256"]
             raise error("JUM-I020", name=f"{tile[:40]}/{digest[:40]}", parent=layer)

@@ -41,6 +41,9 @@ class Config:
         The authority's own figures, {parameter: value}, in place of the documented defaults.
     sources : mapping
         {publisher: base address} in place of those of the catalogue of sources.
+    hosts, origins : tuple of str
+        Names under which the page and the API answer, beside the server's addresses, and other
+        sites that may read them.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Config:
     catalog_schema: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[str, ...] = field(default=())
+    origins: tuple[str, ...] = field(default=())
 
     def address(self, folder: Path) -> Address:
         """Return where catalogue and data are, for a territory in a folder."""
@@ -83,6 +88,7 @@ def read(folder: Path) -> Config:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         if int(raw.get("format", FORMAT)) > FORMAT:
             raise error("JUM-T022", file=path, format=str(raw["format"]), known=str(FORMAT))
+        serve = dict(raw.get("serve", {}))
         return Config(
             name=str(raw["name"]),
             crs=str(raw["crs"]),
@@ -94,9 +100,16 @@ def read(folder: Path) -> Config:
             catalog_schema=str(raw.get("catalog_schema", "")),
             parameters=dict(raw.get("parameters", {})),
             sources={str(key): str(url) for key, url in dict(raw.get("sources", {})).items()},
+            hosts=_several(serve.get("hosts", ())),
+            origins=_several(serve.get("origins", ())),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as exc:
         raise error("JUM-T021", file=path, detail=str(exc)) from exc
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    """Return a text or a list of texts as several texts."""
+    return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
 
 
 def write(folder: Path, config: Config) -> None:
@@ -122,6 +135,12 @@ def write(folder: Path, config: Config) -> None:
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
             for name, value in config.sources.items()
         ),
+        "",
+        "# Names under which the page and the API answer beside the machine's addresses, and other",
+        '# sites that may read them, for example: hosts = ["jumeau.mairie.fr"]',
+        "[serve]",
+        f"hosts = {json.dumps(list(config.hosts))}",
+        f"origins = {json.dumps(list(config.origins))}",
         "",
         "# Your own figures in place of the documented defaults, for example:",
         "# electricity_price_eur_kwh = 0.19",

@@ -185,9 +185,10 @@ def explain(territory: Territory, table: str, id: str) -> Explanation:
         row=row,
         command=f"jumeau explain {territory.path.name} {table} {id}",
     )
-    source_ids: list[str] = [row["source_id"]] if row.get("source_id") else []
+    own: list[str] = [row["source_id"]] if row.get("source_id") else []
+    others: list[str] = []
     if row.get("run_id"):
-        source_ids += _from_run(territory, result)
+        others += _from_run(territory, result)
     else:
         result.estimates = _estimates(territory, table, id)
     if table in LINKS:
@@ -196,12 +197,12 @@ def explain(territory: Territory, table: str, id: str) -> Explanation:
         result.links = [
             _clean(item) | {"facts": json.loads(item["facts"] or "{}")} for item in rows
         ]
-        source_ids += [item["source_id"] for item in rows if item["source_id"]]
+        own += [item["source_id"] for item in rows if item["source_id"]]
     if table == "option":
         result.effects = _effects(territory, row)
-    if table == "finding" and row.get("table") in schema.tables() and not source_ids:
-        source_ids += _sources_of(territory, row["table"])
-    result.sources = _sources(territory, list(dict.fromkeys(source_ids)))
+    if table == "finding" and row.get("table") in schema.tables() and not own + others:
+        others += _sources_of(territory, row["table"])
+    result.sources = _sources(territory, own, others)
     result.findings = [
         _clean(item)
         for item in territory.table("finding", where={"table": table, "entity": id}).to_pylist()
@@ -323,11 +324,17 @@ def _estimates(territory: Territory, table: str, id: str) -> list[dict[str, Any]
     return [_clean(item) for item in found]
 
 
-def _sources(territory: Territory, ids: list[str]) -> list[dict[str, Any]]:
+def _sources(territory: Territory, own: list[str], others: list[str]) -> list[dict[str, Any]]:
+    """Return source files: those that the row names, as it does, then the others by name."""
+    ids = list(dict.fromkeys([*own, *others]))
     if not ids:
         return []
     rows = territory.table("source", columns=list(SOURCE_FACTS), where={"id": ids}).to_pylist()
-    return sorted((_clean(row) for row in rows), key=lambda row: ids.index(row["id"]))
+    rank = {name: place for place, name in reversed([*enumerate(own)])}
+    return sorted(
+        (_clean(row) for row in rows),
+        key=lambda row: (rank.get(row["id"], len(own)), row["file"] or "", row["id"]),
+    )
 
 
 def _clean(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ import numpy as np
 from jumeau.base import i18n
 from jumeau.base.contract import TableSchema
 from jumeau.base.errors import JumeauError, did_you_mean, error
-from jumeau.twin import cog, csvw, disk, geoparquet, schema
+from jumeau.twin import cog, csvw, disk, geoparquet, layers, schema
 from jumeau.twin.rights import Label, rights
 
 if TYPE_CHECKING:
@@ -287,7 +286,6 @@ def _ogr(
 ) -> None:
     """Write through GDAL: GeoPackage, FlatGeobuf or GeoJSON."""
     import pyarrow as pa
-    from pyogrio.raw import write_arrow
 
     names = [name for name in reader.schema.names if name not in geoparquet.BOX]
     geographic = GEOMETRY in names
@@ -298,7 +296,6 @@ def _ogr(
         pa.field(name, pa.binary()) if name == GEOMETRY else reader.schema.field(name)
         for name in names
     ]
-    failures: list[BaseException] = []
 
     def change(batch: pa.RecordBatch) -> list[Any]:
         columns = {name: geoparquet.without_nan(batch.column(name)) for name in names}
@@ -309,34 +306,20 @@ def _ogr(
             columns[GEOMETRY] = as_multi(wkb) if kind.startswith("Multi") else wkb
         return list(columns.values())
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from held
-            yield from reader
-        except (Exception, KeyboardInterrupt) as exc:  # GDAL only says that the stream failed
-            failures.append(exc)
-            raise
-
-    wanted = pa.schema([field.remove_metadata() for field in fields])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # mixed Z, no CRS without geometry
-            write_arrow(
-                geoparquet.mapped(batches(), wanted, change),
-                path,
-                layer=declared.name,
-                driver=_DRIVERS[suffix],
-                geometry_name=GEOMETRY if geographic else None,
-                geometry_type=kind,
-                crs=crs if geographic else None,
-                dataset_metadata=label.items() if suffix == ".gpkg" else None,
-                layer_metadata=label.items() if suffix in {".gpkg", ".fgb"} else None,
-                layer_options=_ogr_options(suffix, names, declared, label),
-            )
-    except RuntimeError:
-        if failures:
-            raise failures[0] from None
-        raise
+    layers.write(
+        path,
+        itertools.chain(held, reader),
+        pa.schema([field.remove_metadata() for field in fields]),
+        change,
+        layer=declared.name,
+        driver=_DRIVERS[suffix],
+        geometry_name=GEOMETRY if geographic else None,
+        geometry_type=kind,
+        crs=crs if geographic else None,
+        dataset_metadata=label.items() if suffix == ".gpkg" else None,
+        layer_metadata=label.items() if suffix in {".gpkg", ".fgb"} else None,
+        layer_options=_ogr_options(suffix, names, declared, label),
+    )
 
 
 def _ogr_type(held: Sequence[pa.RecordBatch], suffix: str, declared: TableSchema) -> str:

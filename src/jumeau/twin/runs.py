@@ -86,7 +86,8 @@ class Recorder:
             else:
                 where, parameters = schema.quoted(name), []
             rows = self.territory.sql(
-                f"SELECT source_id, count(*) AS n FROM {where} GROUP BY source_id ORDER BY n DESC",
+                f"SELECT source_id, count(*) AS n FROM {where} GROUP BY source_id "
+                "ORDER BY n DESC, source_id",
                 parameters,
             ).to_pylist()
             self.inputs[name] = {

@@ -275,6 +275,8 @@ def condition(
         elif isinstance(value, list | tuple | set | frozenset):
             clauses.append(f"{quoted(column)} IN (SELECT unnest(?))")
             parameters.append(list(value))
+        elif isinstance(value, str) and "\x00" in value:
+            clauses.append("false")  # no text holds a null byte, and DuckLake stumbles over it
         else:
             clauses.append(f"{quoted(column)} = ?")
             parameters.append(value)

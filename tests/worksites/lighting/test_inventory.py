@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import jumeau
+from jumeau.base import messages
 from jumeau.worksites.lighting import inventory
 
 
@@ -75,3 +76,15 @@ def test_labels_never_override_facts(rows):
     assert stock.lamp_type.tolist() == ["HPS", "LED", "HPS"]
     assert stock.flux_lm[0] == 15000 and stock.flux_lm[2] == 16500
     assert np.isnan(stock.flux_lm[1])  # the label speaks of another lamp
+
+
+def test_a_power_that_no_lamp_of_its_type_has_is_told(rows):
+    kinds = ["HPS", "HPS", "MH", "LED", None]
+    frame = rows(range(5), [0] * 5, lamp_type=kinds, power_w=[1500.0, 1060.0, 2000.0, 900.0, 900.0])
+    (found,) = [it for it in inventory.findings(inventory.from_frame(frame)) if "L029" in it.code]
+    assert found.data == {"count": 1, "examples": ["L00000"]}
+    assert messages.render(found.code, found.data, "en").what == (
+        "1 power exceeds those of every lamp of its type: L00000."
+    )
+    told = messages.render(found.code, {"count": 2, "examples": ["A", "B"]}, "fr").what
+    assert told.startswith("2 puissances dépassent celle de toutes les lampes de leur type")

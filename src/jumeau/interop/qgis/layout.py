@@ -189,7 +189,7 @@ def _scale(place: Place, extent: Bounds, shape: Place) -> Element:
         SCALE, "scale", place, style="Single Box", unitType="km" if kilometres else
         "meters", unitLabel="km" if kilometres else "m", numSegments=2, numSegmentsLeft=0,
         numUnitsPerSegment=length / 1000 if kilometres else length, numMapUnitsPerScaleBarUnit=1,
-        segmentSizeMode=0, segmentMillimeters=30, minBarWidth=50, maxBarWidth=150, height=2.5,
+        segmentSizeMode=1, segmentMillimeters=30, minBarWidth=20, maxBarWidth=30, height=2.5,
         labelBarSpace=1.5, boxContentSpace=0, alignment=0, mapUuid=identifier("layout", "map"),
         labelVerticalPlacement=0, labelHorizontalPlacement=0, subdivisionsHeight=1.5,
         numSubdivisions=1, lineJoinStyle="miter", lineCapStyle="square", outlineWidth=0.2,

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import itertools
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from jumeau.base import i18n
 from jumeau.base.contract import Progress
 from jumeau.base.findings import rewrite
 from jumeau.interop.qgis.contents import Content
-from jumeau.twin import export, geoparquet
+from jumeau.twin import export, geoparquet, layers
 from jumeau.twin.rights import Label
 
 if TYPE_CHECKING:
@@ -71,7 +70,6 @@ def write(
 
 def _layer(territory: Territory, item: Content, path: Path) -> None:
     import pyarrow as pa
-    from pyogrio.raw import write_arrow
 
     cursor = territory.store.cursor.execute(item.query)
     reader = cursor.to_arrow_reader(geoparquet.ROW_GROUP)
@@ -84,7 +82,6 @@ def _layer(territory: Territory, item: Content, path: Path) -> None:
         ]
     )
     lang = i18n.language()
-    failures: list[BaseException] = []
 
     def change(batch: pa.RecordBatch) -> list[Any]:
         columns = {name: geoparquet.without_nan(batch.column(name)) for name in reader.schema.names}
@@ -95,37 +92,21 @@ def _layer(territory: Territory, item: Content, path: Path) -> None:
             columns.update(_told(batch, lang))
         return list(columns.values())
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            yield from held
-            yield from reader
-        except (Exception, KeyboardInterrupt) as exc:  # GDAL only says that the stream failed
-            failures.append(exc)
-            raise
-
     label = Label.of(item.title, item.held)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # mixed Z, no CRS without geometry
-            write_arrow(
-                geoparquet.mapped(batches(), wanted, change),
-                path,
-                layer=item.name,
-                driver="GPKG",
-                dataset_options={"VERSION": "1.3"},  # what GDAL 3.4 and QGIS 3.28 read
-                geometry_name=GEOMETRY if kind else None,
-                geometry_type=kind,
-                crs=territory.crs if kind else None,
-                layer_metadata=label.items(),
-                layer_options={
-                    "IDENTIFIER": item.name,
-                    "DESCRIPTION": item.held.line() or item.title,
-                },
-            )
-    except RuntimeError:
-        if failures:
-            raise failures[0] from None
-        raise
+    layers.write(
+        path,
+        itertools.chain(held, reader),
+        wanted,
+        change,
+        layer=item.name,
+        driver="GPKG",
+        dataset_options={"VERSION": "1.3"},  # what GDAL 3.4 and QGIS 3.28 read
+        geometry_name=GEOMETRY if kind else None,
+        geometry_type=kind,
+        crs=territory.crs if kind else None,
+        layer_metadata=label.items(),
+        layer_options={"IDENTIFIER": item.name, "DESCRIPTION": item.held.line() or item.title},
+    )
 
 
 def _geometry_type(item: Content, held: Sequence[pa.RecordBatch]) -> str | None:

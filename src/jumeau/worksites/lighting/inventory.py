@@ -142,6 +142,12 @@ def findings(park: Inventory) -> list[Finding]:
         bare += int(lamps.is_nominal(code, park.power_w[these]).sum())
     if bare:
         found.append(finding("JUM-L022", "luminaire", "power_w", count=bare))
+    excessive = np.zeros(len(park), bool)
+    for code in lamps.types():
+        excessive |= (park.lamp_type == code) & lamps.is_excessive(code, park.power_w)
+    if excessive.any():
+        number, examples = int(excessive.sum()), [str(it) for it in park.id[excessive][:3]]
+        found.append(finding("JUM-L029", "luminaire", "power_w", count=number, examples=examples))
     return found
 
 

@@ -162,6 +162,13 @@ def is_nominal(lamp_type: str, power_w: ArrayLike) -> NDArray[np.bool_]:
     return np.zeros(power.shape, bool) if nominal is None else np.isin(power, nominal[0])
 
 
+def is_excessive(lamp_type: str, power_w: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which powers, lamp and gear, exceed the largest lamp of a family by a quarter."""
+    nominal = _nominal().get(lamp_type)
+    power = np.asarray(power_w, dtype=np.float64)
+    return np.zeros(power.shape, bool) if nominal is None else power > 1.25 * nominal[1].max()
+
+
 def parse(label: str) -> LampLabel:
     """Read a lamp label such as « SHP 150 », « LED 36W 3000K » or « SOHP-150W ».
 
