@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const FLAGS = [
   "--no-sandbox",
   "--use-angle=swiftshader",
@@ -66,6 +67,34 @@ export class Reader {
     await this.page.waitForFunction(() => !document.querySelector(".skeleton"), null, { timeout: PATIENCE });
   }
 
+  /** Opens an address and waits for its text only. */
+  async read(search) {
+    await this.page.goto(this.base + search, { waitUntil: "domcontentloaded" });
+    await this.page.locator(".panel-body :is(h2, .notice-failed)").first().waitFor();
+    await this.page.waitForFunction(() => !document.querySelector(".skeleton"));
+  }
+
+  /** Goes elsewhere as a link would, without loading the page again. */
+  async step(search) {
+    await this.page.evaluate(async (address) => {
+      history.pushState(null, "", address);
+      dispatchEvent(new PopStateEvent("popstate"));
+      await document.querySelector("ju-app").updateComplete;
+    }, `./${search}`);
+    await this.ready();
+  }
+
+  /** The reader comes back to the window: the page asks how the server is. */
+  wake() {
+    return this.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  }
+
+  /** What a screen reader was told last. */
+  async said() {
+    await this.page.waitForTimeout(400);
+    return this.page.locator("ju-app > p[role=status]").innerText();
+  }
+
   /** A parameter of the address. */
   query(name) {
     return new URL(this.page.url()).searchParams.get(name);
@@ -104,15 +133,17 @@ export class Reader {
     });
   }
 
-  /** Serious and critical faults that axe finds. */
-  async faults() {
+  /** Faults that axe finds, whatever their weight. */
+  async faults(context = "html") {
     if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(AXE);
-    const found = await this.page.evaluate(() =>
-      window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
+    const found = await this.page.evaluate(
+      ([where, runOnly]) => window.axe.run(where, { resultTypes: ["violations"], runOnly }),
+      [context, RULES],
     );
-    return found.violations
-      .filter((fault) => ["serious", "critical"].includes(fault.impact))
-      .map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? "")).slice(0, 3).join(" | ")}`);
+    return found.violations.map((fault) => {
+      const where = fault.nodes.map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
+      return `${fault.id}: ${where.slice(0, 3).join(" | ")}`;
+    });
   }
 
   /** Whether something sticks out of the screen sideways. */

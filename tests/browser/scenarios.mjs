@@ -173,23 +173,24 @@ export async function english_is_complete({ browser, base }) {
   await reader.button("Switch to English").click();
   await reader.page.getByRole("tab", { name: "Today" }).waitFor();
   for (const tab of TABS) {
-    await reader.goto(`?lang=en&tab=${tab}`);
+    await reader.step(`?lang=en&tab=${tab}&layers=`);
     assert.equal(await reader.page.getAttribute("html", "lang"), "en");
     const text = await reader.text("body");
     const french = text.match(/Pourquoi|Éclairage|Couches|Données|Constats|\bentre \d|par an\b|Télécharger/g);
     assert.equal(french, null, `French on ${tab}`);
   }
-  assert.match((await (await Reader.open(browser, base, "?lang=en")).text(".card")).replace(/\s+/g, " "), /between 48 and 75 MWh a year/);
+  await reader.goto("?lang=en&layers=");
+  assert.match((await reader.text(".cards")).replace(/\s+/g, " "), /between 48 and 75 MWh a year/);
   await reader.close();
 }
 
 export async function a_phone_shows_everything_without_sideways_scroll({ browser, base }) {
   const reader = await Reader.open(browser, base, "", { viewport: PHONE, hasTouch: true });
   for (const search of [...TABS.map((tab) => `?tab=${tab}`), "?sheet=luminaire/PL003", "?sheet=district/Q1", "?tab=lighting&table=1", "?tab=decide&why=option/o-led"]) {
-    await reader.goto(search);
+    await reader.step(`${search}&layers=`);
     assert.equal(await reader.overflows(), false, `${search} sticks out`);
   }
-  await reader.goto("");
+  await reader.step("?layers=");
   const panel = () => reader.page.locator(".panel").boundingBox();
   const before = await panel();
   await reader.button("Agrandir le panneau").click();
@@ -214,21 +215,6 @@ export async function targets_are_large_enough_for_a_thumb({ browser, base }) {
       .map(({ box, text }) => `${text}: ${Math.round(box.height)} px`),
   );
   assert.deepEqual(small, []);
-  await reader.close();
-}
-
-export async function axe_finds_nothing_serious({ browser, base }) {
-  const faults = [];
-  const reader = await Reader.open(browser, base);
-  const look = async (search) => {
-    await reader.goto(search);
-    faults.push(...(await reader.faults()).map((fault) => `${search} ${fault}`));
-  };
-  for (const tab of TABS) await look(`?tab=${tab}`);
-  for (const search of ["?night=1", "?night=1&tab=decide", "?night=1&tab=lighting", "?sheet=luminaire/PL000", "?sheet=district/Q1&night=1", "?tab=lighting&table=1", "?why=option/o-led", "?night=1&why=option/o-led", "?lang=en", "?tab=decide&wide=1"]) await look(search);
-  await reader.page.setViewportSize(PHONE);
-  for (const search of ["", "?tab=lighting&night=1"]) await look(search);
-  assert.deepEqual(faults, []);
   await reader.close();
 }
 
@@ -301,43 +287,10 @@ export async function paper_gets_a_document({ browser, base }) {
   await reader.close();
 }
 
-export async function a_malformed_address_still_shows_the_page({ browser, base }) {
-  const reader = await Reader.open(browser, base, "?map=x/y/z&tab=nope&layers=a,b&night=maybe&at=%3Cscript%3E&metric=&why=/&colour=red");
-  assert.match(await reader.text(".panel h2"), /Aujourd’hui/);
-  await reader.goto("?sheet=luminaire/absent");
-  assert.match(await reader.text(".notice-failed"), /JUM-/);
-  await reader.goto("?why=indicator/absent");
-  assert.match(await reader.text("dialog .notice-failed"), /JUM-/);
-  await reader.close(/404/);
-}
-
-export async function a_server_that_stops_is_told_and_found_again({ browser, base }) {
-  const reader = await Reader.open(browser, base);
-  await reader.context.route("**/api/**", (route) => route.abort());
-  await reader.tab("Données").click();
-  await reader.page.locator(".notice-failed").waitFor();
-  assert.match(await reader.text(".notice-failed"), /ne répond pas/);
-  await reader.context.unroute("**/api/**");
-  await reader.button("Réessayer").click();
-  await reader.page.locator(".source").first().waitFor();
-  await reader.close(/ERR_FAILED/);
-
-  const context = await browser.newContext({ viewport: DESK });
-  await context.route("**/api/**", (route) => route.abort());
-  const late = new Reader(context, await context.newPage(), base);
-  await late.page.goto(base);
-  await late.page.locator(".notice-failed").waitFor();
-  await context.unroute("**/api/**");
-  await late.button("Réessayer").click();
-  await late.ready();
-  assert.ok((await late.drawn("luminaire")) > 100);
-  await late.close(/ERR_FAILED/);
-}
-
 export async function an_empty_territory_says_what_to_do({ browser, empty }) {
   const context = await browser.newContext({ viewport: DESK });
   const reader = new Reader(context, await context.newPage(), empty);
-  for (const [tab, words] of [["today", /n’a pas encore été calculé/], ["decide", /Aucune option/], ["findings", /Aucun constat/], ["data", /Aucune source/]]) {
+  for (const [tab, words] of [["today", /encore vide/], ["decide", /Aucune option/], ["findings", /Aucun constat/], ["data", /Aucune source/]]) {
     await reader.page.goto(`${empty}?tab=${tab}`);
     await reader.page.locator(".notice").first().waitFor();
     assert.match(await reader.text(".panel-body"), words);
@@ -357,18 +310,5 @@ export async function a_past_version_is_shown_as_it_was({ browser, base }) {
   assert.equal(reader.query("at"), String(before));
   await reader.page.locator(".notice").first().waitFor();
   assert.match(await reader.text(".panel-body"), /n’a pas encore été calculé/, "before the run there was no figure");
-  await reader.close();
-}
-
-export async function the_page_is_light_before_the_map({ browser, base }) {
-  const reader = await Reader.open(browser, base);
-  const scripts = await reader.page.evaluate(() =>
-    performance
-      .getEntriesByType("resource")
-      .filter((entry) => /assets\/index-.*\.js$/.test(entry.name))
-      .map((entry) => entry.encodedBodySize),
-  );
-  assert.equal(scripts.length, 1);
-  assert.ok(scripts[0] < 400_000, `${scripts[0]} bytes`);
   await reader.close();
 }

@@ -61,12 +61,35 @@ def test_styles_ask_no_other_host(static: Path) -> None:
         assert not [x for x in addresses if re.match(r"(?:https?:)?//", x)], sheet.name
 
 
+def _before_map(static: Path) -> list[Path]:
+    """The scripts that the page asks for by itself: its own, and those they import at once."""
+    asked = re.findall(r'(?:src|href)="\./([^"]+\.js)"', (static / "index.html").read_text("utf-8"))
+    found: list[Path] = []
+    while asked:
+        path = static / asked.pop()
+        if path not in found:
+            found.append(path)
+            names = re.findall(r'(?:\bimport|\bfrom)\s*"\./([^"]+\.js)"', path.read_text("utf-8"))
+            asked += [str((path.parent / name).relative_to(static)) for name in names]
+    return found
+
+
 def test_the_script_before_the_map_is_light(static: Path) -> None:
-    scripts = [*static.glob("assets/index-*.js")]
-    assert len(scripts) == 1
-    size = len(gzip.compress(scripts[0].read_bytes()))
-    assert size < 400_000
-    assert "maplibregl" not in scripts[0].read_text(encoding="utf-8")
+    scripts = _before_map(static)
+    assert scripts
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) < 400_000
+    assert not [path.name for path in scripts if "maplibregl-ctrl-" in path.read_text("utf-8")]
+    assert [*static.glob("assets/map-*.js")], "the map is apart"
+
+
+def test_each_text_is_packed_beside_itself(static: Path) -> None:
+    texts = [path for path in static.rglob("*") if path.suffix in {".js", ".css", ".html", ".svg"}]
+    assert len(texts) >= 5
+    for path in texts:
+        packed = gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes())
+        assert packed == path.read_bytes(), path.name
+        tight = path.with_name(f"{path.name}.br").stat().st_size
+        assert tight < 0.75 * path.stat().st_size, path.name
 
 
 def test_the_typeface_is_ours(static: Path) -> None:

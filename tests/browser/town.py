@@ -247,3 +247,13 @@ def build_empty(folder: Path) -> Path:
     path = territory.path
     territory.close()
     return path
+
+
+def build_plain(folder: Path) -> Path:
+    """Write a territory of streets and buildings: no lamp, no raster, nothing computed."""
+    territory = jumeau.create(folder / "nu.jumeau", name="Le Nu", insee=["34172"])
+    for name, table in (("voies.geojson", "street"), ("batiments.geojson", "building")):
+        territory.add(folder / "files" / name, table=table)
+    path = territory.path
+    territory.close()
+    return path

@@ -2,17 +2,28 @@
 /** The page: keeps the state in the address, reads the API, lays out header, panel and map. */
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { address, Reader, type Resource, rowPath } from "./api";
+import { address, fetchJson, Reader, type Resource } from "./api";
 import { patterns } from "./components/bars";
 import { icon } from "./components/icons";
-import { layers } from "./components/layers";
+import { notices } from "./components/notices";
 import { failed, loading } from "./components/states";
-import { plural, setLanguage, t } from "./i18n";
-import type { MapModule, TerritoryMap } from "./map/map";
-import type { Look } from "./map/style";
+import { setLanguage, t } from "./i18n";
+import type { TerritoryMap } from "./map/map";
+import "./map/shell";
+import type { JuMap } from "./map/shell";
 import type { Page } from "./page";
-import { isStep, parse, type State, serialise, TABS, type Tab } from "./state";
-import type { Bounds, Entity, Territory } from "./types";
+import {
+  type Ignored,
+  ignored,
+  isStep,
+  parse,
+  type State,
+  serialise,
+  TABS,
+  type Tab,
+} from "./state";
+import type { Territory } from "./types";
+import { areaSheet } from "./views/area";
 import { data } from "./views/data";
 import { decide } from "./views/decide";
 import { explain } from "./views/explain";
@@ -21,7 +32,7 @@ import { header } from "./views/header";
 import { lighting } from "./views/lighting";
 import { sheet } from "./views/sheet";
 import { today } from "./views/today";
-import { tableTwin } from "./views/twin";
+import { type Heard, Watch } from "./watch";
 
 const VIEWS: Record<Tab, (page: Page) => TemplateResult> = {
   today,
@@ -36,32 +47,37 @@ const NEXT_SIZE: Record<PanelSize, PanelSize> = { half: "full", full: "peek", pe
 export class JuApp extends LitElement {
   static override properties = {
     state: { state: true },
-    layersOpen: { state: true },
     panelSize: { state: true },
     said: { state: true },
-    mapFailed: { state: true },
+    vain: { state: true },
   };
   declare state: State;
-  declare layersOpen: boolean;
   declare panelSize: PanelSize;
   declare said: string;
-  declare mapFailed: boolean;
+  /** Parts of the address that were left aside. */
+  declare vain: readonly Ignored[];
 
-  private readonly reader = new Reader(() => this.requestUpdate());
+  private readonly reader: Reader = new Reader(
+    () => this.requestUpdate(),
+    (answered) => this.watch.heard(answered),
+  );
+  private readonly watch: Watch = new Watch(
+    () => fetchJson<Heard>(address("api/territory", { ...this.state, at: null }), "no-cache"),
+    (found) => this.heard(found),
+  );
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
-  private map: TerritoryMap | null = null;
-  private mapAsked = false;
-  private bounds: Bounds | null = null;
-  private revealed = "";
+  private toSay: ReturnType<typeof setTimeout> | undefined;
+  /** Where the focus goes when the sheet is closed: what opened it, or its name. */
+  private opener: { element: HTMLElement; name: string } | null = null;
+  private toFocus = false;
   private territory: Territory | null = null;
 
   constructor() {
     super();
     this.state = parse(location.search);
-    this.layersOpen = !matchMedia("(max-width: 60rem)").matches;
     this.panelSize = "half";
     this.said = "";
-    this.mapFailed = false;
+    this.vain = ignored(location.search);
     this.dress();
   }
 
@@ -74,6 +90,9 @@ export class JuApp extends LitElement {
     addEventListener("popstate", this.back);
     addEventListener("keydown", this.key);
     this.dark.addEventListener("change", this.redraw);
+    addEventListener("online", this.look);
+    document.addEventListener("visibilitychange", this.look);
+    this.watch.start();
   }
 
   override disconnectedCallback(): void {
@@ -81,20 +100,52 @@ export class JuApp extends LitElement {
     removeEventListener("popstate", this.back);
     removeEventListener("keydown", this.key);
     this.dark.removeEventListener("change", this.redraw);
-    this.map?.remove();
+    removeEventListener("online", this.look);
+    document.removeEventListener("visibilitychange", this.look);
+    this.watch.stop();
+    clearTimeout(this.toSay);
   }
 
   private readonly redraw = (): void => this.requestUpdate();
 
+  /** A page seen again, or a network found again, asks how the server is. */
+  private readonly look = (): void => {
+    if (document.visibilityState === "visible") void this.watch.now();
+  };
+
+  /** The server was lost, has been found again, or holds something newer. */
+  private heard(found: boolean): void {
+    if (found) {
+      this.say(t("news.found"));
+      this.reader.retry();
+      this.map?.refresh();
+    }
+    this.requestUpdate();
+  }
+
+  /** Says a sentence to screen readers; of several in a row, the last one. */
+  private say(sentence: string): void {
+    clearTimeout(this.toSay);
+    this.toSay = setTimeout(() => {
+      this.said = sentence;
+    }, 250);
+  }
+
   private readonly back = (): void => {
     this.state = parse(location.search);
-    if (this.state.map) this.map?.goTo(this.state.map);
+    this.vain = ignored(location.search);
   };
+
+  /** The map once it is there. */
+  get map(): TerritoryMap | null {
+    return this.querySelector<JuMap>("ju-map")?.map ?? null;
+  }
 
   /** Échap closes what is open, the innermost first; dialogs do it by themselves. */
   private readonly key = (event: KeyboardEvent): void => {
     if (event.key !== "Escape" || this.querySelector("dialog[open]")) return;
     if (this.state.sheet) this.go({ sheet: null });
+    else if (this.state.area) this.go({ area: null });
     else if (this.state.wide) this.go({ wide: false });
   };
 
@@ -104,11 +155,15 @@ export class JuApp extends LitElement {
 
   private go(change: Partial<State>): void {
     const next = { ...this.state, ...change };
+    const active = document.activeElement;
+    const opens = (next.sheet && !this.state.sheet) || (next.area && !this.state.area);
+    if (opens && active instanceof HTMLElement)
+      this.opener = { element: active, name: nameOf(active) };
     const url = location.pathname + serialise(next);
     if (isStep(this.state, next)) history.pushState(null, "", url);
     else history.replaceState(null, "", url);
     this.state = next;
-    if (change.sheet && this.panelSize === "peek") this.panelSize = "half";
+    if ((change.sheet || change.area) && this.panelSize === "peek") this.panelSize = "half";
   }
 
   private read<T>(path: string, query: Record<string, string | number> = {}): Resource<T> {
@@ -127,9 +182,7 @@ export class JuApp extends LitElement {
       read: (path, query) => this.read(path, query),
       link: (path, query) => this.link(path, query),
       retry: () => this.reader.retry(),
-      announce: (sentence) => {
-        this.said = sentence;
-      },
+      announce: (sentence) => this.say(sentence),
     };
   }
 
@@ -146,82 +199,57 @@ export class JuApp extends LitElement {
   }
 
   protected override willUpdate(): void {
-    const resource = this.read<Territory>("api/territory");
+    let resource = this.read<Territory>("api/territory");
+    if (this.state.at && this.isVain(this.state.at, resource)) {
+      this.vain = [...this.vain, { name: "at", value: this.state.at }];
+      this.state = { ...this.state, at: null };
+      resource = this.read<Territory>("api/territory");
+    }
     // While another language or version loads, the page keeps showing the former one.
     if (resource.status === "ok") this.territory = resource.value;
     this.dress();
     this.toggleAttribute("data-wide", this.state.wide);
   }
 
+  /** Whether an address asks for a version that is not there, or for one yet to come. */
+  private isVain(at: string, resource: Resource<Territory>): boolean {
+    if (resource.status === "failed") return [400, 404, 422].includes(resource.error.status);
+    return !/^\d{1,12}$/.test(at) && Date.parse(at) > Date.now();
+  }
+
   protected override updated(changed: PropertyValues): void {
-    const { territory } = this;
-    if (!territory) return;
-    const selected = this.selected();
-    const look = this.lookOf(territory, selected);
-    if (this.map) this.map.update(look);
-    else void this.start(look);
-    if (selected) this.reveal(selected);
-    if (!this.state.sheet) this.revealed = "";
     if (changed.has("state")) this.moveFocus(changed.get("state") as State | undefined);
-  }
-
-  private lookOf(territory: Territory, selected: GeoJSON.Geometry | null): Look {
-    const { layers: shown, colour, at } = this.state;
-    const base = new URL(".", document.baseURI).href;
-    return { territory, layers: shown, colour, night: this.night, at, selected, base };
-  }
-
-  /** The text is there: now the map. */
-  private async start(look: Look): Promise<void> {
-    if (this.mapAsked || !look.territory.bounds) return;
-    this.mapAsked = true;
-    try {
-      const module: MapModule = await import("./map/map");
-      const container = this.querySelector<HTMLElement>(".map-canvas");
-      if (!container) return;
-      this.map = new module.TerritoryMap(container, look, this.state.map, {
-        moved: (view, bounds, byHand) => {
-          this.bounds = bounds;
-          if (byHand) this.go({ map: view });
-        },
-        picked: (ref) => this.go({ sheet: ref }),
-        settled: (lamps) => {
-          this.said = plural("map.settled", lamps);
-        },
-      });
-      this.bounds = this.map.bounds();
-      this.requestUpdate();
-    } catch (error) {
-      console.warn(error);
-      this.mapFailed = true;
-      document.documentElement.dataset.ready = "no-map";
-    }
-  }
-
-  private selected(): GeoJSON.Geometry | null {
-    const { sheet: ref } = this.state;
-    if (!ref) return null;
-    const resource = this.read<Entity>(rowPath("api/entity", ref.table, ref.id));
-    return resource.status === "ok" ? (resource.value.geometry ?? null) : null;
-  }
-
-  private reveal(geometry: GeoJSON.Geometry): void {
-    const { sheet: ref } = this.state;
-    const name = `${ref?.table}/${ref?.id}`;
-    if (!this.map || this.revealed === name) return;
-    this.revealed = name;
-    this.map.reveal(geometry);
+    this.focusSheet();
   }
 
   /** A new place begins at its top; a sheet opened takes the focus, so that it is read. */
   private moveFocus(before: State | undefined): void {
-    if (!before || (before.tab === this.state.tab && before.sheet?.id === this.state.sheet?.id))
-      return;
-    const body = this.querySelector<HTMLElement>(".panel-body");
-    body?.scrollTo(0, 0);
-    if (this.state.sheet) body?.focus({ preventScroll: true });
-    else if (before.sheet)
-      this.querySelector<HTMLElement>("[role=tab][aria-selected=true]")?.focus();
+    const { sheet, tab, area } = this.state;
+    const place = (s: State): string => JSON.stringify([s.tab, s.sheet?.id, s.area]);
+    if (!before || place(before) === place(this.state)) return;
+    this.querySelector(".panel-body")?.scrollTo(0, 0);
+    this.toFocus = Boolean(sheet ?? area);
+    if (!sheet && !area && (before.sheet || before.area) && before.tab === tab) this.comeBack();
+  }
+
+  /** The title of the sheet, as soon as it is there. */
+  private focusSheet(): void {
+    const title = this.querySelector<HTMLElement>("#sheet-title");
+    if (!this.toFocus || !title || this.querySelector("dialog[open]")) return;
+    this.toFocus = false;
+    title.focus({ preventScroll: true });
+  }
+
+  /** Back to what opened the sheet; when it was drawn anew, to what bears its name. */
+  private comeBack(): void {
+    const { opener } = this;
+    const again = opener?.element.isConnected
+      ? opener.element
+      : [...this.querySelectorAll<HTMLElement>(".panel-body :is(a, button)")].find(
+          (element) => nameOf(element) === opener?.name,
+        );
+    const tab = this.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+    (again ?? tab)?.focus();
   }
 
   protected override render(): TemplateResult {
@@ -229,17 +257,42 @@ export class JuApp extends LitElement {
     const page = territory ? this.page(territory) : null;
     return html`<a class="skip" href="#panel" @click=${this.skip}>${t("skip")}</a>
       ${patterns()} ${header(this.state, territory, this.night, (change) => this.go(change))}
+      ${this.notices()}
       <main class="panel" data-size=${this.panelSize}>
         ${this.tabs()}
         <div class="panel-body" id="panel" role="tabpanel" aria-labelledby="tab-${this.state.tab}" tabindex="-1">
-          ${page ? (this.state.sheet ? sheet(page, this.state.sheet) : VIEWS[this.state.tab](page)) : this.waiting()}
+          ${page ? this.content(page) : this.waiting()}
           ${territory ? this.imprint(territory) : nothing}
         </div>
       </main>
-      ${this.mapArea(page)}
-      ${page && this.state.table ? tableTwin(page, this.bounds) : nothing}
+      <ju-map .page=${page} .night=${this.night}></ju-map>
       ${page && this.state.why ? explain(page, this.state.why) : nothing}
       <p class="hidden-text" role="status" aria-live="polite">${this.said}</p>`;
+  }
+
+  private notices(): TemplateResult {
+    const { watch, territory: shown, vain } = this;
+    const news = { lost: watch.lost !== null, latest: watch.latest, shown };
+    return notices(
+      { ...news, past: this.state.at !== null, ignored: vain },
+      {
+        retry: () => void watch.now(),
+        refresh: () => this.reader.refresh(),
+        reload: () => location.reload(),
+        dismiss: () => {
+          this.vain = [];
+          history.replaceState(null, "", location.pathname + serialise(this.state));
+          this.querySelector<HTMLElement>(".panel-body")?.focus({ preventScroll: true });
+        },
+      },
+    );
+  }
+
+  /** What is open: an asset, an area, else the view of the tab. */
+  private content(page: Page): TemplateResult {
+    const { sheet: ref, area, tab } = this.state;
+    if (ref) return sheet(page, ref);
+    return area ? areaSheet(page, area) : VIEWS[tab](page);
   }
 
   private readonly skip = (event: Event): void => {
@@ -273,7 +326,7 @@ export class JuApp extends LitElement {
   }
 
   private openTab(tab: Tab): void {
-    this.go({ tab, sheet: null });
+    this.go({ tab, sheet: null, area: null });
     if (this.panelSize === "peek") this.panelSize = "half";
   }
 
@@ -292,50 +345,6 @@ export class JuApp extends LitElement {
     });
   };
 
-  private mapArea(page: Page | null): TemplateResult {
-    const nowhere = page && !page.territory.bounds;
-    return html`<section class="map-area" aria-label=${t("map.area")}>
-      <div class="map-canvas"></div>
-      ${nowhere ? this.mapNote(t("map.empty.title"), t("map.empty.text")) : nothing}
-      ${this.mapFailed ? this.mapNote(t("map.failed.title"), t("map.failed.text")) : nothing}
-      ${
-        page && !nowhere
-          ? html`${layers(page, {
-              open: this.layersOpen,
-              night: this.night,
-              toggle: () => {
-                this.layersOpen = !this.layersOpen;
-              },
-            })}
-            <div class="map-tools" role="group" aria-label=${t("map.tools")}>
-              ${this.tool("plus", t("map.zoom_in"), () => this.map?.zoomIn())}
-              ${this.tool("minus", t("map.zoom_out"), () => this.map?.zoomOut())}
-              ${this.tool("whole", t("map.whole"), () => this.map?.whole())}
-              ${this.tool("table", t("twin.open"), () => this.go({ table: true }))}
-            </div>`
-          : nothing
-      }
-      ${page ? this.attribution(page.territory) : nothing}
-    </section>`;
-  }
-
-  /** Who is to be named under the map; the vintages and licences are one press away. */
-  private attribution(territory: Territory): TemplateResult {
-    const named = new Set(territory.attribution.map((line) => `© ${line.split(", ")[0]}`));
-    return html`<p class="attribution">
-      ${[...named, territory.licence].filter(Boolean).join(" · ")} ·
-      <button class="row-link" @click=${() => this.openTab("data")}>${t("data.sources")}</button>
-    </p>`;
-  }
-
-  private tool(name: Parameters<typeof icon>[0], label: string, act: () => void): TemplateResult {
-    return html`<button class="icon-button" aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
-  }
-
-  private mapNote(title: string, text: string): TemplateResult {
-    return html`<div class="map-note"><div><p><strong>${title}</strong></p><p>${text}</p></div></div>`;
-  }
-
   /** What paper needs and the screen has elsewhere. */
   private imprint(territory: Territory): TemplateResult {
     return html`<p class="print-only quiet">${t("imprint", {
@@ -344,6 +353,10 @@ export class JuApp extends LitElement {
       licence: territory.licence,
     })} ${location.href}</p>`;
   }
+}
+
+function nameOf(element: HTMLElement): string {
+  return element.getAttribute("aria-label") ?? element.textContent?.trim() ?? "";
 }
 
 customElements.define("ju-app", JuApp);

@@ -7,6 +7,11 @@ import type { Figure } from "./types";
 const NO_BREAK = "\u00a0";
 const NARROW = "\u202f";
 
+/** Clauses of one sentence: French sets its semicolon apart. */
+export function clauses(parts: readonly string[]): string {
+  return parts.join(language() === "fr" ? " ; " : "; ");
+}
+
 /** A number as written in the language, with a true minus sign; `fixed` keeps final zeros. */
 export function number(value: number, digits = 0, fixed = false): string {
   const text = new Intl.NumberFormat(locale(), {
@@ -167,6 +172,19 @@ export function inWords(figure: Figure): string {
   return hasInterval(figure) ? interval(figure) : quantity(figure.value, figure.unit, true);
 }
 
+/** A yearly figure as a day of it, for what is paid all year round. */
+export function perDay(figure: Figure): Figure | undefined {
+  const { base, yearly } = parseUnit(figure.unit);
+  if (!yearly) return undefined;
+  const day = (value: number | null | undefined) => (known(value) ? value / 365.25 : null);
+  return {
+    value: day(figure.value),
+    low: day(figure.low),
+    high: day(figure.high),
+    unit: `${base}/d`,
+  };
+}
+
 export function percent(share: number): string {
   return `${number(share * 100, share > 0 && share < 0.1 ? 1 : 0)}${NARROW}%`;
 }
@@ -190,6 +208,16 @@ export function date(value: string | null | undefined, time = false): string {
 export function duration(seconds: number): string {
   if (seconds < 60) return `${number(seconds, seconds < 10 ? 1 : 0)}${NO_BREAK}s`;
   return `${number(Math.floor(seconds / 60))}${NO_BREAK}min ${number(seconds % 60)}${NO_BREAK}s`;
+}
+
+/** A sentence of the server with the spaces of its language: French signs never begin a line. */
+export function typeset(text: string): string {
+  if (language() !== "fr") return text;
+  return text
+    .replace(/ ([;:?!»%])/g, `${NO_BREAK}$1`)
+    .replace(/« /g, `«${NO_BREAK}`)
+    .replace(/(\d) (?=\d{3}\b)/g, `$1${NARROW}`)
+    .replaceAll("'", "’");
 }
 
 /** Any value of a row, as text. */

@@ -4,5 +4,8 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/controls.css";
 import "./styles/pieces.css";
+import "./styles/map.css";
+import "./styles/views.css";
+import "./styles/contrast.css";
 import "./styles/print.css";
 import "./app";

@@ -15,6 +15,8 @@ export interface TableInfo {
   label: string;
   count: number;
   geometry: string | boolean | null;
+  /** Worksite that it belongs to; none for the facts of the twin. */
+  worksite?: string | null;
 }
 
 export interface RasterInfo {
@@ -25,6 +27,8 @@ export interface RasterInfo {
   colors: string[];
   tiles_url: string;
   bounds?: Bounds | null;
+  /** Worksite that computes it. */
+  worksite?: string | null;
 }
 
 export interface Version {
@@ -33,10 +37,18 @@ export interface Version {
   message?: string | null;
 }
 
+/** A table that a run read and that has changed since. */
+export interface StaleTable {
+  table: string;
+  label: string;
+  version: number;
+  time: string | null;
+}
+
 export interface WorksiteInfo {
   name: string;
   label: string;
-  last_run: RunInfo | null;
+  last_run: (RunInfo & { stale?: StaleTable[] }) | null;
 }
 
 export interface RunInfo {
@@ -229,11 +241,96 @@ export interface Entity {
 export interface Attribute {
   name: string;
   label: string;
+  type?: string | null;
   unit?: string | null;
   codes?: Record<string, string> | string[] | null;
 }
 
 export interface Rows<T> {
   rows: T[];
-  counts?: Partial<Record<Severity, number>>;
+}
+
+/** The findings of one code: how many there are, and one of them. */
+export interface FindingKind {
+  code: string;
+  severity: Severity;
+  worksite: string;
+  count: number;
+  tables: string[];
+  example: Finding;
+}
+
+export interface Findings extends Rows<Finding> {
+  /** How many match what was asked. */
+  total: number;
+  /** How many the territory has. */
+  counts: Record<Severity, number>;
+  kinds: FindingKind[];
+  facets: { tables: string[]; worksites: string[] };
+}
+
+/** What a row is tied to in a table. */
+export interface Tie {
+  table: string;
+  label: string;
+  known: "fact" | "estimate" | "place";
+  count: number;
+  attribute: string | null;
+  rows: { id: string; label: string }[];
+}
+
+export interface Around {
+  related: Tie[];
+  options: (Pick<Option, "id" | "label" | "kind" | "capex_eur" | "effects"> & {
+    count: number;
+    certain: boolean;
+  })[];
+  sources: Source[];
+  findings: Finding[];
+}
+
+/** What one version changed in a row. */
+export interface Change {
+  version: number;
+  time: string | null;
+  message: string;
+  kind: "insert" | "update" | "delete";
+  moved: boolean;
+  changes: { attribute: string; label: string; unit: string; before: unknown; after: unknown }[];
+}
+
+/** What is known of an attribute over its table. */
+export interface Known {
+  table: string;
+  table_label: string;
+  attribute: string;
+  label: string;
+  rows: number;
+  known: number;
+  known_share: number;
+  estimated: number;
+  estimated_share: number;
+}
+
+export type Reason = "worthless" | "budget" | "conflict" | "ranking" | "unvalued";
+
+/** What a budget allows. */
+export interface Choice {
+  budget_eur: number;
+  years: number;
+  most_budget_eur: number;
+  most_years: number;
+  chosen: { id: string; label: string }[];
+  left: { id: string; label: string; reason: Reason }[];
+  capex_eur: number;
+  totals: Record<"npv_eur" | "saving_eur_year" | "tco2e_year", Effect>;
+  price_eur: number;
+  price_tco2e_year: number;
+  steps: {
+    capex_eur: number;
+    npv_eur: number;
+    npv_low_eur: number;
+    npv_high_eur: number;
+    chosen: string[];
+  }[];
 }

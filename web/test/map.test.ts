@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import { createExpression, validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
 import { describe, expect, it } from "vitest";
 import { address, rowPath } from "../src/api";
 import { extent, home } from "../src/map/extent";
+import type { Look } from "../src/map/look";
 import { lampColour, lampTypes } from "../src/map/palette";
 import { byDay, rasterPaint, steps } from "../src/map/ramp";
-import { type Look, styleOf } from "../src/map/style";
-import { LAYERS } from "../src/state";
+import { layersOf, shown, switched, usual } from "../src/map/registry";
+import { rank } from "../src/map/streets";
+import { styleOf } from "../src/map/style";
 import type { RasterInfo, Territory } from "../src/types";
 
 const raster: RasterInfo = {
@@ -18,6 +20,7 @@ const raster: RasterInfo = {
   classes: [0.1, 1, 10],
   colors: ["#1b0c41", "#cf4446", "#fcffa4"],
   tiles_url: "/tiles/raster/illuminance/{z}/{x}/{y}.png",
+  worksite: "lighting",
 };
 
 const territory: Territory = {
@@ -35,6 +38,7 @@ const territory: Territory = {
     label: name,
     count: 1,
     geometry: "point",
+    worksite: name === "luminaire" ? "lighting" : null,
   })),
   rasters: [raster],
   worksites: [],
@@ -43,11 +47,13 @@ const territory: Territory = {
 
 const look: Look = {
   territory,
-  layers: LAYERS,
+  layers: ["illuminance", "luminaire", "street", "building", "district", "place"],
   colour: "lamp_type",
   night: false,
   at: null,
   selected: null,
+  area: null,
+  volumes: false,
   base: "http://x/y/",
 };
 
@@ -94,7 +100,7 @@ describe("the style", () => {
     expect(ids({ territory: { ...territory, rasters: [] } })).not.toContain("illuminance");
   });
 
-  it("draws relief only when asked, below everything, and the limit of the commune always", () => {
+  it("draws relief only when asked, below everything, and the limit of the commune as any layer", () => {
     const tables = [
       ...territory.tables,
       { name: "municipality", label: "", count: 1, geometry: "polygon" },
@@ -104,8 +110,9 @@ describe("the style", () => {
       styleOf({ ...look, territory: both, layers }).layers.map((layer) => layer.id);
     expect(ids(["dtm", "place", "illuminance"]).slice(0, 3)).toEqual(["ground", "dtm", "place"]);
     expect(ids([])).not.toContain("dtm");
-    expect(ids([])).toContain("municipality");
-    const relief = { ...raster, layer: "dtm" };
+    expect(ids(["municipality"])).toContain("municipality-line");
+    expect(ids(["relief"])).toContain("relief");
+    const relief = { ...raster, layer: "dtm", worksite: null };
     expect(steps(relief, false)[0]?.color).not.toBe(steps(raster, false)[0]?.color);
   });
 
@@ -120,6 +127,137 @@ describe("the style", () => {
   });
 });
 
+describe("layers", () => {
+  const info = (name: string, geometry: string, worksite: string | null = null, count = 1) => ({
+    name,
+    label: name,
+    count,
+    geometry,
+    worksite,
+  });
+  const many: Territory = {
+    ...territory,
+    tables: [
+      info("pipe", "line", "water"),
+      info("luminaire", "point", "lighting"),
+      info("street", "line"),
+      info("parcel", "polygon"),
+      info("tree", "point", null, 0),
+      info("option", "any"),
+    ],
+    rasters: [
+      raster,
+      { ...raster, layer: "water_depth", worksite: "climate" },
+      { ...raster, layer: "dtm", worksite: null },
+    ],
+  };
+
+  it("are those that hold something, by worksite, whatever their names", () => {
+    expect(layersOf(many).map(({ name, group }) => `${group}:${name}`)).toEqual([
+      "lighting:illuminance",
+      "lighting:luminaire",
+      "water:pipe",
+      "climate:water_depth",
+      "plan:option",
+      "twin:street",
+      "twin:parcel",
+      "twin:relief",
+      "twin:dtm",
+    ]);
+  });
+
+  it("shown first are those of the worksites and the usual facts", () => {
+    expect(usual(many)).toEqual([
+      "illuminance",
+      "luminaire",
+      "pipe",
+      "water_depth",
+      "street",
+      "relief",
+    ]);
+    expect(shown({ layers: null }, many)).toEqual(usual(many));
+    expect(shown({ layers: ["parcel", "secret", "luminaire"] }, many)).toEqual([
+      "luminaire",
+      "parcel",
+    ]);
+  });
+
+  it("switched back are the usual ones again, which the address leaves out", () => {
+    const without = switched({ layers: null }, many, ["pipe"], false);
+    expect(without).not.toContain("pipe");
+    expect(switched({ layers: without }, many, ["pipe"], true)).toBeNull();
+    const alone = { layers: ["pipe"] };
+    expect(switched(alone, many, ["luminaire", "illuminance"], true)).toEqual([
+      "illuminance",
+      "luminaire",
+      "pipe",
+    ]);
+  });
+
+  it("of any kind make a valid style, standing buildings and hazards included", () => {
+    const all = {
+      ...many,
+      tables: [
+        ...many.tables,
+        info("building", "polygon"),
+        info("hazard_zone", "polygon"),
+        info("population", "polygon"),
+        info("municipality", "polygon", null, 3),
+        info("cabinet", "point", "lighting"),
+        info("watercourse", "line"),
+        info("place", "any"),
+      ],
+    };
+    const layers = layersOf(all).map(({ name }) => name);
+    for (const night of [true, false]) {
+      const style = styleOf({ ...look, territory: all, layers, night, volumes: true });
+      expect(validateStyleMin(style as never)).toEqual([]);
+      const ids = style.layers.map(({ id }) => id);
+      expect(ids.length).toBe(new Set(ids).size);
+      expect(ids).toContain("building-3d");
+      expect(ids).toContain("municipality-name");
+    }
+  });
+
+  it("of light are turned by day, those of other worksites are shown as they are", () => {
+    const depth: RasterInfo = {
+      ...raster,
+      worksite: "climate",
+      colors: ["#eff3ff", "#6baed6", "#08519c"],
+    };
+    expect(rasterPaint(depth, false)).toMatchObject({ "raster-hue-rotate": 0 });
+    expect(steps(depth, false)[2]?.color).not.toBe(steps(depth, false)[0]?.color);
+  });
+});
+
+describe("a road", () => {
+  const rankOf = (hierarchy: string | null) => {
+    const compiled = createExpression(rank() as never, {} as never);
+    if (compiled.result === "error") throw new Error(String(compiled.value));
+    const properties = hierarchy === null ? {} : { hierarchy };
+    return compiled.value.evaluate({ zoom: 12 }, { type: "LineString", properties } as never);
+  };
+
+  it.each([
+    ["1", 1],
+    ["Autoroute", 1],
+    ["motorway_link", 1],
+    ["Nationale", 2],
+    ["départementale", 3],
+    ["Route départementale 12", 3],
+    ["tertiary", 3],
+    ["communale", 4],
+    ["residential", 4],
+    ["5", 4],
+    ["chemin rural", 5],
+    ["Sentier", 5],
+    ["footway", 5],
+    [null, 4],
+  ])("%s has rank %s, whoever publishes it", (hierarchy, expected) => {
+    expect(rankOf(hierarchy)).toBe(expected);
+  });
+});
+
 describe("the ramp", () => {
   it("goes from dark to bright by night and from bright to dark by day", () => {
     const night = steps(raster, true).map((step) => luminance(step.color));
@@ -131,7 +269,7 @@ describe("the ramp", () => {
   it("turns black into white and keeps orange orange, as the map does", () => {
     expect(byDay("#000000")).toBe("#ffffff");
     expect(byDay("#ff8000")).toBe("#ff8000");
-    expect(rasterPaint(false)).toMatchObject({
+    expect(rasterPaint(raster, false)).toMatchObject({
       "raster-brightness-min": 1,
       "raster-brightness-max": 0,
       "raster-hue-rotate": 180,

@@ -12,9 +12,12 @@ import up from "lucide-static/icons/chevron-up.svg?raw";
 import shrink from "lucide-static/icons/chevrons-left.svg?raw";
 import expand from "lucide-static/icons/chevrons-right.svg?raw";
 import why from "lucide-static/icons/circle-help.svg?raw";
+import climate from "lucide-static/icons/cloud-rain-wind.svg?raw";
 import copy from "lucide-static/icons/copy.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
+import water from "lucide-static/icons/droplets.svg?raw";
 import district from "lucide-static/icons/hexagon.svg?raw";
+import buildings from "lucide-static/icons/house-plug.svg?raw";
 import informs from "lucide-static/icons/info.svg?raw";
 import luminaire from "lucide-static/icons/lamp.svg?raw";
 import layers from "lucide-static/icons/layers.svg?raw";
@@ -23,15 +26,28 @@ import whole from "lucide-static/icons/maximize.svg?raw";
 import minus from "lucide-static/icons/minus.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
 import blocks from "lucide-static/icons/octagon-x.svg?raw";
+import draw from "lucide-static/icons/pencil-ruler.svg?raw";
+import polygon from "lucide-static/icons/pentagon.svg?raw";
 import plus from "lucide-static/icons/plus.svg?raw";
 import print from "lucide-static/icons/printer.svg?raw";
+import tilt from "lucide-static/icons/rotate-3d.svg?raw";
 import street from "lucide-static/icons/route.svg?raw";
+import plan from "lucide-static/icons/sliders-horizontal.svg?raw";
+import rectangle from "lucide-static/icons/square-dashed.svg?raw";
 import sun from "lucide-static/icons/sun.svg?raw";
 import table from "lucide-static/icons/table-2.svg?raw";
 import degrades from "lucide-static/icons/triangle-alert.svg?raw";
 import close from "lucide-static/icons/x.svg?raw";
 
 const drawings = {
+  plan,
+  buildings,
+  water,
+  tilt,
+  rectangle,
+  polygon,
+  draw,
+  climate,
   arrow,
   back,
   blocks,

@@ -3,13 +3,10 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { maybe, t } from "../i18n";
-import { lampColour, lampTypes, POWER_STEPS, palette, powerColours } from "../map/palette";
-import { steps } from "../map/ramp";
-import { isDrawn, rasterOf } from "../map/style";
+import { GROUPS, type Group, layersOf, type MapLayer, shown, switched } from "../map/registry";
 import type { Page } from "../page";
-import { LAYERS, type Layer } from "../state";
-import type { Indicator, Rows } from "../types";
-import { icon } from "./icons";
+import { type IconName, icon } from "./icons";
+import { legendOf, swatch } from "./legend";
 
 interface Panel {
   open: boolean;
@@ -17,127 +14,80 @@ interface Panel {
   toggle(): void;
 }
 
+const ICONS: Record<Group, IconName> = {
+  lighting: "luminaire",
+  water: "water",
+  climate: "climate",
+  buildings: "buildings",
+  plan: "plan",
+  twin: "layers",
+};
+
 export function layers(page: Page, panel: Panel): TemplateResult {
-  const available = LAYERS.filter(
-    (layer) => rasterOf(page.territory, layer) ?? isDrawn(page.territory, layer),
-  );
-  const lighting: Layer[] = available.filter(
-    (layer) => layer === "illuminance" || layer === "luminaire",
-  );
-  const base = available.filter((layer) => !lighting.includes(layer));
+  const all = layersOf(page.territory);
   return html`<section class="layers" ?data-open=${panel.open} aria-label=${t("layers.title")}>
     <button class="layers-head" aria-expanded=${panel.open} aria-controls="layers-body" @click=${panel.toggle}>
       ${icon("layers")} <span>${t("layers.title")}</span> ${icon(panel.open ? "up" : "down")}
     </button>
     <div class="layers-body" id="layers-body" ?hidden=${!panel.open}>
-      ${lighting.length ? group(page, panel.night, "lighting", t("worksite.lighting"), lighting) : nothing}
-      ${base.length ? group(page, panel.night, "twin", t("layers.base"), base) : nothing}
+      ${GROUPS.map((group) => {
+        const list = all.filter((layer) => layer.group === group);
+        return list.length ? part(page, panel.night, group, list) : empty(page, group);
+      })}
     </div>
   </section>`;
 }
 
-function group(
-  page: Page,
-  night: boolean,
-  tone: string,
-  title: string,
-  list: Layer[],
-): TemplateResult {
-  return html`<fieldset class="layer-group layer-group-${tone}">
-    <legend>${title}</legend>
-    ${list.map((layer) => {
-      const on = page.state.layers.includes(layer);
-      return html`<label class="switch">
-          <input type="checkbox" role="switch" .checked=${on} @change=${() => flip(page, layer)} />
+function part(page: Page, night: boolean, group: Group, list: MapLayer[]): TemplateResult {
+  const on = new Set(shown(page.state, page.territory));
+  const some = list.some(({ name }) => on.has(name));
+  const whole = group !== "twin" && list.length > 1;
+  const title = titleOf(page, group);
+  return html`<fieldset class="layer-group layer-group-${group}">
+    <legend>${icon(ICONS[group])} ${title}</legend>
+    ${
+      whole
+        ? html`<label class="switch switch-group">
+          <input type="checkbox" role="switch" .checked=${some} @change=${() => flip(page, list, !some, title)} />
+          <span class="switch-track"></span><span>${t("layers.all")}</span>
+        </label>`
+        : nothing
+    }
+    ${list.map(
+      (layer) => html`<label class="switch">
+          <input type="checkbox" role="switch" .checked=${on.has(layer.name)}
+            @change=${() => flip(page, [layer], !on.has(layer.name), nameOf(layer))} />
           <span class="switch-track"></span>
-          <span>${name(page, layer)}</span>
+          ${swatch(layer, night)}<span>${nameOf(layer)}</span>
         </label>
-        ${on ? rampLegend(page, layer, night) : nothing}
-        ${on && layer === "luminaire" ? lampLegend(page, night) : nothing}`;
-    })}
+        ${on.has(layer.name) ? legendOf(page, layer, night) : nothing}`,
+    )}
   </fieldset>`;
 }
 
-function name(page: Page, layer: Layer): string {
-  return maybe(
-    `layer.${layer}`,
-    page.territory.tables.find((table) => table.name === layer)?.label ?? layer,
-  );
-}
-
-function flip(page: Page, layer: Layer): void {
-  const on = page.state.layers.includes(layer);
-  page.go({
-    layers: LAYERS.filter((other) => (other === layer ? !on : page.state.layers.includes(other))),
-  });
-  page.announce(t(on ? "layers.off" : "layers.on", { layer: name(page, layer) }));
-}
-
-/** The classes of a raster, side by side, each under its lower value. */
-function rampLegend(page: Page, layer: Layer, night: boolean): TemplateResult | typeof nothing {
-  const raster = rasterOf(page.territory, layer);
-  if (!raster) return nothing;
-  const list = steps(raster, night);
-  return html`<figure class="ramp">
-    <ol>
-      ${list.map(
-        (
-          step,
-        ) => html`<li><svg width="100%" height="14" aria-hidden="true"><rect width="100%" height="14" fill=${step.color} /></svg>
-          <span>${step.label}</span></li>`,
-      )}
-    </ol>
-    <figcaption>${t(layer === "dtm" ? "legend.dtm" : "legend.illuminance", { unit: raster.unit })}</figcaption>
-  </figure>`;
-}
-
-function lampLegend(page: Page, night: boolean): TemplateResult {
-  const { colour } = page.state;
-  return html`<div class="lamp-legend">
-    <fieldset class="segments segments-small">
-      <legend class="hidden-text">${t("legend.colour_by")}</legend>
-      ${(["lamp_type", "power_w"] as const).map(
-        (choice) => html`<label><input type="radio" name="colour" .checked=${colour === choice}
-          @change=${() => page.go({ colour: choice })} /><span>${t(`legend.${choice}`)}</span></label>`,
-      )}
-    </fieldset>
-    <ul>
-      ${colour === "lamp_type" ? types(page).map((type) => dot(lampColour(type, night), maybe(`lamp.${type}`, type), night)) : power(night)}
-      <li>${ring(night)} <span>${t("legend.estimated")}</span></li>
-    </ul>
+/** A worksite that knows nothing of this territory yet: said, so that it is not looked for. */
+function empty(page: Page, group: Group): TemplateResult | typeof nothing {
+  if (!page.territory.worksites.some(({ name }) => name === group)) return nothing;
+  return html`<div class="layer-group layer-group-${group}">
+    <p class="layer-title">${icon(ICONS[group])} ${titleOf(page, group)}</p>
+    <p class="quiet">${t("layers.nothing")}</p>
   </div>`;
 }
 
-/** The lamp types there are, as the indicators list them; all of them when they do not. */
-function types(page: Page): string[] {
-  const resource = page.read<Rows<Indicator>>("api/indicators", { scope: "lamp_type" });
-  if (resource.status !== "ok") return [];
-  const present = new Set(resource.value.rows.map((row) => row.entity));
-  return lampTypes().filter((type) => present.has(type));
+function titleOf(page: Page, group: Group): string {
+  if (group === "twin") return t("layers.base");
+  if (group === "plan") return t("layers.plan");
+  const worksite = page.territory.worksites.find(({ name }) => name === group);
+  return maybe(`worksite.${group}`, worksite?.label ?? group);
 }
 
-function power(night: boolean): TemplateResult[] {
-  const colours = powerColours(night);
-  const last = POWER_STEPS.length;
-  return colours.map((color, i) => {
-    const [from, to] = [POWER_STEPS[i - 1], POWER_STEPS[i]];
-    const label =
-      i === 0
-        ? t("legend.power.below", { to: String(to) })
-        : i === last
-          ? t("legend.power.above", { from: String(from) })
-          : t("legend.power.between", { from: String(from), to: String(to) });
-    return dot(color, label, night);
-  });
+/** The name of a layer, for people. */
+export function nameOf({ name, label }: MapLayer): string {
+  return maybe(`layer.${name}`, label);
 }
 
-function dot(color: string, label: string, night: boolean): TemplateResult {
-  return html`<li><svg width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6"
-    fill=${color} stroke=${palette(night).lampRim} /></svg> <span>${label}</span></li>`;
-}
-
-function ring(night: boolean) {
-  const ink = palette(night).unknown;
-  return html`<svg width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="5.5"
-    fill=${ink} fill-opacity="0.15" stroke=${ink} stroke-width="1.75" /></svg>`;
+function flip(page: Page, list: readonly MapLayer[], on: boolean, name: string): void {
+  const names = list.map((layer) => layer.name);
+  page.go({ layers: switched(page.state, page.territory, names, on) });
+  page.announce(t(on ? "layers.on" : "layers.off", { layer: name }));
 }

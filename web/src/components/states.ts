@@ -16,21 +16,26 @@ export function loading(lines = 4): TemplateResult {
   </div>`;
 }
 
-/** What failed, in words, and what to do. */
+/** What stands for the words of a server that gave none. */
+function standIn({ code, status }: ApiError): string {
+  if (code === "offline") return t("state.offline.what");
+  if (code === "slow" || status === 504) return t("state.slow.what");
+  if (code === "unreadable") return t("state.unreadable.what");
+  if (status === 429) return t("state.often.what");
+  return t(status === 502 || status === 503 ? "state.busy.what" : "state.failed.what");
+}
+
+/** What failed, in words, and what to do. A lost server is told above, once, for all. */
 export function failed(error: ApiError, retry: () => void): TemplateResult {
   const offline = error.code === "offline";
-  const what = offline
-    ? t("state.offline.what")
-    : error.code === "unreadable"
-      ? t("state.unreadable.what")
-      : error.what || t("state.failed.what");
   const remedy = offline ? t("state.offline.remedy") : error.remedy;
-  return html`<div class="notice notice-failed" role="alert">
+  return html`<div class="notice notice-failed" role=${offline ? nothing : "alert"}>
     ${icon("degrades")}
     <div>
-      <p><strong>${what}</strong></p>
+      <p><strong>${error.what || standIn(error)}</strong></p>
       ${error.why ? html`<p>${error.why}</p>` : nothing}
       ${remedy ? html`<p>${remedy}</p>` : nothing}
+      ${error.after === null ? nothing : html`<p>${t("state.again", { n: error.after })}</p>`}
       ${/^(JUM|HTTP)/.test(error.code) ? html`<p class="quiet">${error.code}</p>` : nothing}
       <button class="button" @click=${retry}>${t("state.retry")}</button>
     </div>

@@ -2,7 +2,7 @@
 /** Boxes: that of the first view, that of a geometry. */
 
 import type { Bounds, Territory } from "../types";
-import { rasterOf } from "./style";
+import { rasterOf } from "./registry";
 
 /** The whole view: what both the light and the facts cover (rivers and tiles may run far away). */
 export function home(territory: Territory): Bounds | null {

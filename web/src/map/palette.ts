@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** Colours of the map, by day and by night. Lamps wear the colour of their light. */
 
+import type { Group } from "./registry";
+
 export interface Palette {
   ground: string;
   water: string;
@@ -22,13 +24,25 @@ export interface Palette {
   unknown: string;
   selected: string;
   selectedRim: string;
+  hover: string;
+  drawn: string;
+  motorway: string;
+  mainRoad: string;
+  waterName: string;
+  hazardName: string;
+  publicBuilding: string;
+  volume: string;
+  volumeEstimated: string;
+  tree: string;
+  /** Hue of each worksite, as the tokens of the page have it. */
+  groups: Record<Group, string>;
 }
 
 export const DAY: Palette = {
   ground: "#f1f2ef",
   water: "#c3dcec",
   stream: "#8fbcd9",
-  hazard: "#3f7fb5",
+  hazard: "#c4501f",
   parcel: "#b9a98c",
   park: "#dbe7d3",
   place: "#e6e8e2",
@@ -45,13 +59,31 @@ export const DAY: Palette = {
   unknown: "#4c5864",
   selected: "#563a9e",
   selectedRim: "#ffffff",
+  hover: "#17202a",
+  drawn: "#563a9e",
+  motorway: "#f3cf9b",
+  mainRoad: "#f8e6bd",
+  waterName: "#1d5f8a",
+  hazardName: "#8d2c0b",
+  publicBuilding: "#c9cfd6",
+  volume: "#d3d5d1",
+  volumeEstimated: "#e9eae7",
+  tree: "#5d9b63",
+  groups: {
+    lighting: "#7d4600",
+    water: "#0a5688",
+    climate: "#a8330c",
+    buildings: "#1b6638",
+    plan: "#563a9e",
+    twin: "#55606b",
+  },
 };
 
 export const NIGHT: Palette = {
   ground: "#07090d",
   water: "#0d1c2b",
   stream: "#1f4666",
-  hazard: "#3b7fc0",
+  hazard: "#e4683c",
   parcel: "#4a4334",
   park: "#0c1510",
   place: "#0d1016",
@@ -68,6 +100,24 @@ export const NIGHT: Palette = {
   unknown: "#aeb9c6",
   selected: "#d3c3ff",
   selectedRim: "#07090d",
+  hover: "#edf1f6",
+  drawn: "#d3c3ff",
+  motorway: "#4f4330",
+  mainRoad: "#423c31",
+  waterName: "#7fb6dd",
+  hazardName: "#ff9c78",
+  publicBuilding: "#2a3441",
+  volume: "#2a333f",
+  volumeEstimated: "#3a4350",
+  tree: "#3f6b45",
+  groups: {
+    lighting: "#f6bd4b",
+    water: "#7abdf0",
+    climate: "#ff9c78",
+    buildings: "#82d3a0",
+    plan: "#beaaf7",
+    twin: "#a3aebb",
+  },
 };
 
 export function palette(night: boolean): Palette {

@@ -38,8 +38,22 @@ export function byDay(color: string): string {
   return write(rgb.map((x) => 1 - ((2 / 3) * sum - x)) as Rgb);
 }
 
-function opacity(night: boolean): number {
-  return night ? 0.92 : 0.62;
+/** How a raster is seen: facts lie faint below all else, what glows is reversed by day. */
+interface Seen {
+  opacity: number;
+  reversed: boolean;
+}
+
+function seenAs(raster: RasterInfo, night: boolean): Seen {
+  if (!raster.worksite) return { opacity: night ? 0.35 : 0.5, reversed: false };
+  const [first, last] = [raster.colors[0], raster.colors.at(-1)];
+  const glows = Boolean(first && last && sum(first) < sum(last));
+  if (!glows) return { opacity: 0.8, reversed: false };
+  return { opacity: night ? 0.92 : 0.62, reversed: !night };
+}
+
+function sum(color: string): number {
+  return parse(color).reduce((all, part) => all + part, 0);
 }
 
 /** A colour seen through the raster's opacity, over the ground of the map. */
@@ -49,38 +63,33 @@ function over(color: string, ground: string, share: number): string {
 }
 
 /** The paint properties that do the same on the map. */
-export function rasterPaint(night: boolean): Record<string, number | string> {
+export function rasterPaint(raster: RasterInfo, night: boolean): Record<string, number | string> {
+  const { opacity, reversed } = seenAs(raster, night);
   return {
-    "raster-opacity": opacity(night),
-    "raster-hue-rotate": night ? 0 : 180,
-    "raster-brightness-min": night ? 0 : 1,
-    "raster-brightness-max": night ? 1 : 0,
+    "raster-opacity": opacity,
+    "raster-hue-rotate": reversed ? 180 : 0,
+    "raster-brightness-min": reversed ? 1 : 0,
+    "raster-brightness-max": reversed ? 0 : 1,
     "raster-resampling": "linear",
     "raster-fade-duration": 0,
   };
 }
 
-/** The relief keeps the server's colours, faint: it lies under everything else. */
-export function reliefPaint(night: boolean): Record<string, number | string> {
+/** Shadow and light of the relief: black and white already, fainter by night. */
+export function shadePaint(night: boolean): Record<string, number | string> {
   return {
-    "raster-opacity": reliefOpacity(night),
+    "raster-opacity": night ? 0.5 : 0.55,
     "raster-resampling": "linear",
     "raster-fade-duration": 0,
   };
-}
-
-function reliefOpacity(night: boolean): number {
-  return night ? 0.35 : 0.5;
 }
 
 /** The classes of a raster with the values that bound them. */
 export function steps(raster: RasterInfo, night: boolean): Step[] {
   const { classes, colors } = raster;
   const { ground } = palette(night);
-  const seen = (color: string): string =>
-    raster.layer === "dtm"
-      ? over(color, ground, reliefOpacity(night))
-      : over(night ? color : byDay(color), ground, opacity(night));
+  const { opacity, reversed } = seenAs(raster, night);
+  const seen = (color: string): string => over(reversed ? byDay(color) : color, ground, opacity);
   const shown = colors.map(seen);
   return shown.map((color, i) => ({ color, label: label(classes, colors.length, i) }));
 }

@@ -6,11 +6,13 @@ import { bar, type Domain, domain } from "../components/bars";
 import { why } from "../components/figure";
 import { icon } from "../components/icons";
 import { empty, ready } from "../components/states";
-import { central, hasInterval, interval, inWords, number } from "../format";
+import { term } from "../components/term";
+import { central, hasInterval, interval, inWords, quantity, typeset } from "../format";
 import { t } from "../i18n";
 import type { Page } from "../page";
 import { METRICS, type Metric } from "../state";
 import type { Figure, Option, Rows } from "../types";
+import { choice } from "./choice";
 import { best, effectOf, isReference, sorted } from "./options";
 
 export function decide(page: Page): TemplateResult {
@@ -29,6 +31,7 @@ export function decide(page: Page): TemplateResult {
         <ol class="options">
           ${order.map((option) => card(page, option, scale, option === best(rows)))}
         </ol>
+        ${choice(page)}
         <h3>${t("decide.table")}</h3>
         ${table(page, order)}
         <p class="actions"><a class="link-button" href=${page.link("api/options", { f: "csv" })} download>
@@ -59,13 +62,15 @@ function card(page: Page, option: Option, scale: Domain, first: boolean): Templa
       ${first ? html`<span class="chip chip-plan">${icon("check")} ${t("decide.best")}</span>` : nothing}
       ${isReference(option) ? html`<span class="chip">${t("decide.reference")}</span>` : nothing}
     </div>
-    ${option.description ? html`<p class="quiet">${option.description}</p>` : nothing}
+    ${option.description ? html`<p class="quiet">${typeset(option.description)}</p>` : nothing}
     <p class="option-figure">
       <span class="hidden-text">${t(`metric.${metric}`)} : </span>
       ${figure ? html`<strong>${inWords(figure)}</strong>` : html`<span class="quiet">${t(`metric.${metric}.none`)}</span>`}
     </p>
     ${figure ? bar(figure, scale, "plan") : nothing}
-    <p class="actions">${why(page, { table: "option", id: option.id }, option.label)}</p>
+    <p class="actions">${why(page, { table: "option", id: option.id }, option.label)}
+      <button class="link-button" @click=${() => page.go({ sheet: { table: "option", id: option.id } })}>
+        ${icon("target")} ${t("decide.sheet")}<span class="hidden-text"> ${option.label}</span></button></p>
   </li>`;
 }
 
@@ -82,7 +87,7 @@ function table(page: Page, options: Option[]): TemplateResult {
       <caption class="hidden-text">${t("decide.lede")}</caption>
       <thead><tr>
         <th scope="col">${t("decide.option")}</th>
-        ${METRICS.map((metric) => html`<th scope="col" class="figure">${t(`metric.${metric}`)}</th>`)}
+        ${METRICS.map((metric) => html`<th scope="col" class="figure">${term(t(`metric.${metric}`))}</th>`)}
         <th scope="col" class="figure">${t("decide.life")}</th>
         <th scope="col"><span class="hidden-text">${t("why.question")}</span></th>
       </tr></thead>
@@ -95,7 +100,7 @@ function table(page: Page, options: Option[]): TemplateResult {
                 : nothing
             }</th>
             ${METRICS.map((metric) => cell(effectOf(option, metric), metric))}
-            <td class="figure">${option.life_years ? `${number(option.life_years)} ${t("unit.yr")}` : t("none")}</td>
+            <td class="figure">${option.life_years ? quantity(option.life_years, "yr") : t("none")}</td>
             <td>${why(page, { table: "option", id: option.id }, option.label, true)}</td>
           </tr>`,
         )}

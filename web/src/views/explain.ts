@@ -18,6 +18,7 @@ import {
   number,
   parseUnit,
   quantity,
+  typeset,
   unitText,
 } from "../format";
 import { maybe, plural, t } from "../i18n";
@@ -54,7 +55,7 @@ function chain(page: Page, why: Explanation): TemplateResult {
   const sources = why.sources ?? [];
   return html`
     ${why.value ? value(why) : nothing}
-    ${why.method ? html`<p class="method">${why.method}</p>` : nothing}
+    ${why.method ? html`<p class="method">${typeset(why.method)}</p>` : nothing}
     ${why.formula ? html`<pre class="formula"><code>${why.formula}</code></pre>` : nothing}
     ${why.reference ? html`<p class="quiet">${t("why.reference")} ${why.reference}</p>` : nothing}
     ${why.quantities?.length ? quantities(page, why.quantities) : nothing}
@@ -67,7 +68,7 @@ function chain(page: Page, why: Explanation): TemplateResult {
         ? html`<h3>${t("tab.findings")}</h3><ul class="findings">${why.findings.map(
             (
               finding,
-            ) => html`<li class="finding finding-${finding.severity}"><p><strong>${finding.what}</strong></p>
+            ) => html`<li class="finding finding-${finding.severity}"><p><strong>${typeset(finding.what)}</strong></p>
         ${finding.remedy ? remedy(finding.remedy) : nothing}<p class="quiet meta"><code>${finding.code}</code></p></li>`,
           )}</ul>`
         : nothing
@@ -188,7 +189,7 @@ function suppositions(why: Explanation): TemplateResult {
 }
 
 /** The publishers that know this object, and what each of them gave. */
-function links(list: PublisherLink[]): TemplateResult {
+export function links(list: PublisherLink[]): TemplateResult {
   return html`<h3>${t("why.links")}</h3>
     <p class="quiet">${t("why.links.help")}</p>
     <dl class="facts">${list.map(

@@ -12,7 +12,10 @@ import type { Page } from "../page";
 import { entityName, ROLES, type Role, ranking, roleOf, withRole } from "../roles";
 import type { Indicator, Rows } from "../types";
 
-const STREETS = 10;
+/** Places ranked when there are many. */
+const FIRST = 10;
+/** Districts that are all shown. */
+const MANY = 20;
 
 export function lighting(page: Page): TemplateResult {
   return html`<section>
@@ -27,20 +30,27 @@ export function lighting(page: Page): TemplateResult {
           : empty(t("today.never.title"), t("today.never.text"), "jumeau run DIR"),
     )}
     ${byScope(page, "lamp_type", t("lighting.by_type"))}
-    ${byScope(page, "district", t("lighting.by_district"), "district")}
-    ${streets(page)}
+    ${ranked(page, "district", t("lighting.by_district"), MANY)}
+    ${ranked(page, "street", t("lighting.top_streets"), 0)}
     <p class="actions">
       <a class="link-button" href=${page.link("api/indicators", { f: "csv" })} download>${icon("download")} ${t("lighting.csv")}</a>
     </p>
   </section>`;
 }
 
-/** Streets may be thousands: only the first ones are asked for. */
-function streets(page: Page): TemplateResult | typeof nothing {
+/** Streets may be thousands, districts hundreds: beyond a few, only the first ones are asked for. */
+function ranked(
+  page: Page,
+  scope: string,
+  title: string,
+  whole: number,
+): TemplateResult | typeof nothing {
+  const count = page.territory.tables.find((table) => table.name === scope)?.count ?? 0;
+  if (count <= whole) return byScope(page, scope, title, scope);
   const resource = page.read<Rows<Indicator>>("api/indicators", { scope: "territory" });
   const energy = resource.status === "ok" ? withRole(resource.value.rows, "energy") : undefined;
   if (!energy) return nothing;
-  return byScope(page, "street", t("lighting.top_streets"), "street", energy.indicator);
+  return byScope(page, scope, title, scope, energy.indicator);
 }
 
 function figures(page: Page, rows: Indicator[]): TemplateResult {
@@ -87,14 +97,16 @@ function byScope(
   indicator = "",
 ): TemplateResult | typeof nothing {
   const query: Record<string, string | number> = indicator
-    ? { scope, indicator, sort: "-value", limit: STREETS }
+    ? { scope, indicator, sort: "-value", limit: FIRST }
     : { scope };
   const resource = page.read<Rows<Indicator>>("api/indicators", query);
   if (resource.status === "ok" && !resource.value.rows.length) return nothing;
   return html`<h3>${title}</h3>${ready(page, resource, ({ rows }) => {
     const role = ROLES.find((candidate) => ranking(rows, scope, candidate).length > 0) ?? "other";
     const ranked = ranking(rows, scope, role);
-    return chart(page, ranked, role, title, table, rows);
+    return html`${chart(page, ranked, role, title, table, rows)}
+      <p class="actions"><a class="link-button" download aria-label=${`CSV, ${title}`}
+        href=${page.link("api/indicators", { scope, ...(ranked[0] && { indicator: ranked[0].indicator }), sort: "-value", f: "csv" })}>${icon("download")} CSV</a></p>`;
   })}`;
 }
 

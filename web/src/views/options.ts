@@ -13,7 +13,10 @@ const QUANTITIES: Record<Exclude<Metric, "capex">, string[]> = {
 };
 
 /** The figure of an option for a metric; undefined when the option has none. */
-export function effectOf(option: Option, metric: Metric): Figure | undefined {
+export function effectOf(
+  option: Pick<Option, "effects" | "capex_eur">,
+  metric: Metric,
+): Figure | undefined {
   if (metric === "capex") {
     const effect = option.effects.capex_eur;
     if (effect) return { value: effect.mean, low: effect.low, high: effect.high, unit: "€" };

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: EUPL-1.2
+/** The layers of the map, as the territory's tables and rasters make them: nothing is listed twice. */
+
+import type { State } from "../state";
+import type { RasterInfo, TableInfo, Territory } from "../types";
+
+/** A worksite, "plan" for what could be done, "twin" for the facts below them all. */
+export type Group = "lighting" | "water" | "climate" | "buildings" | "plan" | "twin";
+export const GROUPS: readonly Group[] = [
+  "lighting",
+  "water",
+  "climate",
+  "buildings",
+  "plan",
+  "twin",
+];
+
+export interface MapLayer {
+  name: string;
+  kind: "raster" | "table";
+  group: Group;
+  label: string;
+  /** point, line, polygon or any; empty for a raster. */
+  geometry: string;
+}
+
+export const RELIEF = "relief";
+/** Facts drawn before anything is asked; the layers of worksites are shown too. */
+const USUAL = new Set([
+  "municipality",
+  "place",
+  "street",
+  "building",
+  "watercourse",
+  "water_body",
+  "vegetation",
+  RELIEF,
+]);
+/** Order of the facts in the list; the others follow as the schema has them. */
+const ORDER = [
+  "street",
+  "building",
+  "district",
+  "municipality",
+  "place",
+  "watercourse",
+  "water_body",
+  "vegetation",
+  "tree",
+  "hazard_zone",
+  "parcel",
+  "address",
+  "population",
+  RELIEF,
+  "dtm",
+];
+/** What stands in the twin for other uses than a map. */
+const APART = new Set(["building_link", "finding"]);
+
+/** Whether a table of the territory can be drawn. */
+export function isDrawn(territory: Territory, table: string): boolean {
+  return territory.tables.some((info) => info.name === table && info.geometry && info.count > 0);
+}
+
+export function rasterOf(territory: Territory, layer: string): RasterInfo | undefined {
+  return territory.rasters.find((raster) => raster.layer === layer);
+}
+
+/** Every layer that holds something, worksites first. */
+export function layersOf(territory: Territory): MapLayer[] {
+  const rasters = territory.rasters.map((raster): MapLayer => {
+    const { layer, label, worksite } = raster;
+    return { name: layer, kind: "raster", group: groupOf(worksite), label, geometry: "" };
+  });
+  const tables = territory.tables.filter(({ name }) => isDrawn(territory, name)).map(fromTable);
+  // The terrain is also shaded by a low sun: the base that everything lies on.
+  const relief: MapLayer[] = rasterOf(territory, "dtm")
+    ? [{ name: RELIEF, kind: "raster", group: "twin", label: RELIEF, geometry: "" }]
+    : [];
+  return [...rasters, ...relief, ...tables.filter(({ name }) => !APART.has(name))].sort(
+    (a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || rank(a) - rank(b),
+  );
+}
+
+function fromTable({ name, label, geometry, worksite }: TableInfo): MapLayer {
+  const group = name === "option" ? "plan" : groupOf(worksite);
+  return { name, kind: "table", group, label, geometry: String(geometry) };
+}
+
+function groupOf(worksite: string | null | undefined): Group {
+  return GROUPS.find((group) => group === worksite) ?? "twin";
+}
+
+function rank({ name }: MapLayer): number {
+  const at = ORDER.indexOf(name);
+  return at < 0 ? ORDER.length : at;
+}
+
+/** What is shown until the reader chooses: the usual facts, and what the worksites know. */
+export function usual(territory: Territory): string[] {
+  return layersOf(territory)
+    .filter(({ name, group }) => (group === "twin" ? USUAL.has(name) : group !== "plan"))
+    .map(({ name }) => name);
+}
+
+/** The layers shown: those chosen that exist, in the order of the list. */
+export function shown(state: Pick<State, "layers">, territory: Territory): string[] {
+  const chosen = state.layers ?? usual(territory);
+  return layersOf(territory)
+    .filter(({ name }) => chosen.includes(name))
+    .map(({ name }) => name);
+}
+
+/** The tables shown, the one of a worksite first: what the table twin offers. */
+export function tablesShown(state: Pick<State, "layers">, territory: Territory): MapLayer[] {
+  const names = new Set(shown(state, territory));
+  return layersOf(territory).filter(({ name, kind }) => kind === "table" && names.has(name));
+}
+
+/** The layers once one is switched: null when they are the usual ones again. */
+export function switched(
+  state: Pick<State, "layers">,
+  territory: Territory,
+  names: readonly string[],
+  on: boolean,
+): readonly string[] | null {
+  const before = shown(state, territory);
+  const after = layersOf(territory)
+    .map(({ name }) => name)
+    .filter((name) => (names.includes(name) ? on : before.includes(name)));
+  return after.join() === usual(territory).join() ? null : after;
+}
