@@ -13,7 +13,10 @@
   none raised that is not declared.
 - Options: those that a remedy or a page tells to type exist.
 - Schema, raster layers, fields and indicators: label, description, unit.
-- Pages: each in French and English, with the same headings and the same commands.
+- Pages: each in French and English, with the same headings and the same commands; links, pictures,
+  orphans and third parties (``check_pages.py``).
+- Surface: every command, option, public function, address, parameter, attribute, message, setting
+  and environment variable is told in both languages (``check_surface.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +30,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import check_pages as site
+import check_surface
 
 ROOT = Path(__file__).resolve().parent.parent
 LICENCE_LINE = "# SPDX-License-Identifier: EUPL-1.2"
@@ -347,8 +355,11 @@ def check_pages(root: Path) -> Iterator[str]:
             continue
         for what, pattern in (("headings", r"^(#+) "), ("commands", r"^(?:\$ |make )(.*)$")):
             ours, theirs = (
-                re.findall(pattern, file.read_text(encoding="utf-8"), re.MULTILINE)
-                for file in (path, twin)
+                re.findall(pattern, text.replace(f"lang={lang}", "lang="), re.MULTILINE)
+                for text, lang in (
+                    (path.read_text(encoding="utf-8"), "en"),
+                    (twin.read_text(encoding="utf-8"), "fr"),
+                )
             )
             if ours != theirs:
                 yield f"{path.relative_to(root)}: its {what} differ from those of {twin.name}"
@@ -381,6 +392,9 @@ def main(root: Path = ROOT) -> int:
     ]
     faults += [*check_docstrings(root), *check_messages(root), *check_schema(root), *check_specs()]
     faults += [*check_pages(root), *check_page_texts(root), *check_options(root)]
+    faults += site.faults(root)
+    if root == ROOT:  # what the installed code offers, against its own pages
+        faults += check_surface.faults(root)
     for fault in faults:
         print(fault)
     print(f"documentation: {len(faults)} faults in {len(sources(root))} files")

@@ -10,47 +10,26 @@ from __future__ import annotations
 import csv
 import inspect
 import os
-import re
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import docs_http
+import docs_settings
+import docs_sources
+from docs_words import LANGUAGES, TEXTS, cell, code, table, word
+
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("en", "fr")
 NOTICE = {
     "en": "<!-- Written by `make docs`; edit the code or the data it comes from. -->",
     "fr": "<!-- Écrit par `make docs` ; modifiez le code ou les données dont cette page vient. -->",
 }
-TEXTS = tomllib.loads(Path(__file__).with_name("docs_texts.toml").read_text(encoding="utf-8"))
 PUBLIC = ("jumeau", "jumeau.decision", "jumeau.worksites.lighting", "jumeau.validation")
-
-
-def word(key: str, lang: str) -> str:
-    """Return a word of the pages in a language."""
-    return str(TEXTS["words"][key][LANGUAGES.index(lang)])
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a Markdown table."""
-    lines = [list(head)]
-    lines += [[cell(value) for value in row] for row in rows]
-    texts = ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join([texts[0], "|" + "---|" * len(lines[0]), *texts[1:]])
-
-
-def cell(value: object) -> str:
-    """Return a value as the text of a table cell."""
-    text = "" if value is None else str(value)
-    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("<", "&lt;").strip()
-
-
-def code(value: object) -> str:
-    """Return a value between backquotes, nothing when it is empty."""
-    return f"`{value}`" if value else ""
 
 
 def schema(lang: str) -> Iterator[str]:
@@ -107,10 +86,17 @@ def messages(lang: str) -> Iterator[str]:
         yield f"## {package}"
         for row in mine:
             yield f"### {row['code']}"
-            yield f"{cell(row[f'what_{lang}'])} *({word(row['kind'], lang)})*"
+            yield f"{told(row, 'what', lang)} *({word(row['kind'], lang)})*"
             for part in ("why", "remedy"):
                 if row[f"{part}_{lang}"]:
-                    yield f"**{word(part, lang)}** {cell(row[f'{part}_{lang}'])}"
+                    yield f"**{word(part, lang)}** {told(row, part, lang)}"
+
+
+def told(row: dict[str, str], part: str, lang: str) -> str:
+    """Return a sentence of a message, in the plural where it agrees with a number."""
+    from jumeau.base import i18n
+
+    return cell(i18n.agree(row[f"{part}_{lang}"], {}, lang))
 
 
 def repair(lang: str) -> Iterator[str]:
@@ -130,7 +116,10 @@ def repair(lang: str) -> Iterator[str]:
             yield f"## {word(f'repair_{title}', lang)}"
             yield table(
                 [word(key, lang) for key in ("code", "happened", "do")],
-                ((code(row["code"]), row[f"what_{lang}"], row[f"remedy_{lang}"]) for row in mine),
+                (
+                    (code(row["code"]), told(row, "what", lang), told(row, "remedy", lang))
+                    for row in mine
+                ),
             )
 
 
@@ -239,19 +228,18 @@ def _fenced(text: str) -> str:
     return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```"
 
 
-def sources(lang: str) -> Iterator[str]:
-    """Yield the parts of the page of sources, from the catalogue; see :mod:`docs_sources`."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    yield from import_module("docs_sources").page(lang)
-
-
 PAGES = {
     "reference/schema": schema,
     "reference/messages": messages,
     "reference/indicators": indicators,
     "reference/commands": commands,
     "reference/python": python,
-    "reference/sources": sources,
+    "reference/sources": docs_sources.page,
+    "reference/http": docs_http.http,
+    "reference/standards": docs_http.standards,
+    "reference/legends": docs_http.legends,
+    "reference/settings": docs_settings.settings,
+    "reference/page-address": docs_settings.address,
     "how-to/repair-a-file": repair,
 }
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import shlex
@@ -47,40 +46,6 @@ def type_in(
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "lamps.csv").write_text(blocks(TUTORIAL, "text")[0], encoding="utf-8")
     return tmp_path
-
-
-def test_the_tutorial_runs_as_it_is_written(folder: Path) -> None:
-    typed = commands(TUTORIAL)
-    assert len(typed) == 8
-    identifier = ""
-    for command in typed:
-        if " serve " in command:
-            continue
-        if command.endswith(" ID"):
-            with (folder / "indicators.csv").open(encoding="utf-8", newline="") as file:
-                rows = list(csv.DictReader(file))
-            assert len(rows) > 5
-            identifier = rows[0]["id"]
-        done = type_in(folder, command.replace(" ID", f" {identifier}"))
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        if " explain " in command:
-            assert "lamps.csv" in done.stdout
-    with (folder / "options.csv").open(encoding="utf-8", newline="") as file:
-        assert len(list(csv.DictReader(file))) >= 3
-
-
-def test_the_tutorials_first_import_tells_what_the_page_says(folder: Path) -> None:
-    first, second, *_ = commands(TUTORIAL)
-    assert type_in(folder, first).returncode == 0
-    done = type_in(folder, second)
-    assert done.returncode == 0, done.stderr
-    for column in ("type_lampe", "puissance", "hauteur"):
-        assert column in done.stdout, "the page says that the columns recognised are told"
-
-
-def test_both_tutorials_give_the_same_file() -> None:
-    french = TUTORIAL.with_name("first-twin.fr.md")
-    assert blocks(TUTORIAL, "text")[0] == blocks(french, "text")[0]
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.fr.md"])

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -105,23 +104,3 @@ def test_checking_writes_nothing_and_tells(
     assert docs.main([]) == 0
     assert page.read_text() == "new\n"
     assert docs.main(["--check"]) == 0
-
-
-def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
-    pytest.importorskip("sphinx", reason="the documentation tools are not installed")
-    import subprocess
-
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
-    done = subprocess.run(
-        [*command, str(ROOT / "docs"), str(tmp_path / "site"), "-d", str(tmp_path / "trees")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    built = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    assert "first-twin.html" in built
-    outside = [
-        path for path in (tmp_path / "site").rglob("*.html") if 'src="http' in path.read_text()
-    ]
-    assert outside == []
