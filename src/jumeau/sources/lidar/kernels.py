@@ -73,6 +73,8 @@ def scatter(
     west: int,
     north: int,
     slots: NDArray[np.int32],
+    used: NDArray[np.int32],
+    place: NDArray[np.int32],
     n: NDArray[np.uint32],
     su: NDArray[np.int32],
     sv: NDArray[np.int32],
@@ -98,8 +100,13 @@ def scatter(
         Physical bounds of altitudes [m].
     west, north, slots
         First block column and row, and the slot of each block; −1 for those left for later.
+    used : (slots,) array
+        Half cells with terrain points.
+    place : (slots, 250000) array
+        Rank of each of them in the order of arrival, from 1; 0 for the others.
     n, su, sv, sz : (slots, 250000) arrays
-        Terrain points of each half cell: number, sum of the offsets [mm], sum of altitudes [mm].
+        Their terrain points, by rank: number, sum of the offsets [mm], sum of altitudes [mm]. With
+        few points, few pages of memory are touched.
     top, role, count, digest : (slots, 62500) arrays
         Of each cell: highest altitude [mm] and its role, number of points and sum of their marks.
     counts : (6,) array
@@ -146,10 +153,15 @@ def scatter(
         if kind in (GROUND, WATER):
             counts[TERRAIN] += 1
             half = (dv // 500) * HALVES + du // 500
-            n[slot, half] += np.uint32(1)
-            su[slot, half] += np.int32(du % 500)
-            sv[slot, half] += np.int32(dv % 500)
-            sz[slot, half] += h
+            k = place[slot, half]
+            if k == 0:
+                used[slot] += np.int32(1)
+                k = used[slot]
+                place[slot, half] = k
+            n[slot, k - 1] += np.uint32(1)
+            su[slot, k - 1] += np.int32(du % 500)
+            sv[slot, k - 1] += np.int32(dv % 500)
+            sz[slot, k - 1] += h
 
 
 @njit(cache=True, nogil=True)

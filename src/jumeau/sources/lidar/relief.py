@@ -4,7 +4,8 @@
 Where no LiDAR and no terrain grid is at hand, vertices that bear an altitude say where the ground
 is: streets of BD TOPO, points along streams, a coarse grid of terrain points. They are triangulated
 as ground points of a cloud are (:mod:`jumeau.sources.lidar.tin`), all files together, and the
-uncertainty is learned the same way. Nothing is said beyond the outermost vertices, but 20 m.
+uncertainty is learned the same way; but triangles are planes: along a street, nothing says how
+the ground beside it curves. Nothing is said beyond the outermost vertices, but 20 m.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def read(
     triangles = delaunay.triangulate(u, v)
     if not len(triangles):
         raise error("JUM-S226", file=name, count=len(points))
-    model = uncertainty.learn(u, v, z, CLUMP)
+    model = uncertainty.learn(u, v, z, CLUMP, plain=True)
     found += _told(name, u, v, z.size, model)
     return Intake(
         read=sum(item.read for item in counts.values()),
@@ -231,7 +232,10 @@ def _windows(
         pu, pv = (u - west).astype(np.int32), (v - north).astype(np.int32)
         if near.any():
             chosen = np.ascontiguousarray(triangles[near])
-            tin.onto_cells(chosen, pu, pv, z, EMPTY, value, distance, slope, np.empty((0, 3)), 0.0)
+            tin.onto_cells(
+                chosen, chosen, tin.PLAIN, pu, pv, z, EMPTY, value, distance, slope,
+                np.empty((0, 3)), 0.0,
+            )  # fmt: skip
         close = (pu >= -margin) & (pu <= side + margin) & (pv >= -margin) & (pv <= side + margin)
         if close.any():
             points = (pu[close], pv[close])

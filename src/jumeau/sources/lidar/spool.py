@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SLOTS = 40
-"""Blocks in memory: 240 MB at most, 6 MB for each that is touched."""
+"""Blocks in memory: 280 MB at most, 7 MB for each that is full."""
 HALF = np.dtype([("key", "i4"), ("n", "u4"), ("u", "i4"), ("v", "i4"), ("z", "i8")])
 """Terrain points of a half cell: place in the block, number, sums of offsets and altitudes [mm]."""
 CELL = np.dtype([("key", "i4"), ("top", "i4"), ("n", "u4"), ("role", "u1"), ("mark", "u8")])
@@ -80,6 +80,8 @@ class Spool:
         self._slots: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._free = list(range(SLOTS))
         halves, cells = HALVES * HALVES, BLOCK * BLOCK
+        self._used = np.zeros(SLOTS, np.int32)
+        self._place = np.zeros((SLOTS, halves), np.int32)
         self._ground = (
             np.zeros((SLOTS, halves), np.uint32),
             np.zeros((SLOTS, halves), np.int32),
@@ -118,7 +120,7 @@ class Spool:
                 slots[row - north, column - west] = self._slot((column, row), set(group))
             kernels.scatter(
                 x, y, z, code, withheld, rank, self.roles, self.limits, west, north, slots,
-                *self._ground, *self._surface, self.counts, mixed,
+                self._used, self._place, *self._ground, *self._surface, self.counts, mixed,
             )  # fmt: skip
         return mixed
 
@@ -147,11 +149,13 @@ class Spool:
 
     def _spill(self, block: tuple[int, int]) -> None:
         slot = self._slots.pop(block)
-        n, u, v, z = (item[slot] for item in self._ground)
-        places = np.flatnonzero(n)
-        halves = np.empty(places.size, HALF)
-        halves["key"], halves["n"] = places, n[places]
-        halves["u"], halves["v"], halves["z"] = u[places], v[places], z[places]
+        size = int(self._used[slot])
+        n, u, v, z = (item[slot, :size] for item in self._ground)
+        held = np.flatnonzero(self._place[slot])
+        ranks = self._place[slot, held] - 1
+        halves = np.empty(size, HALF)
+        halves["key"], halves["n"] = held, n[ranks]
+        halves["u"], halves["v"], halves["z"] = u[ranks], v[ranks], z[ranks]
         top, role, count, mark = (item[slot] for item in self._surface)
         places = np.flatnonzero(count)
         cells = np.empty(places.size, CELL)
@@ -161,6 +165,8 @@ class Spool:
         self._file.write(halves.tobytes())
         self._file.write(cells.tobytes())
         self.parts.append(Part(self.file, str(self.path), *block, start, halves.size, cells.size))
+        self._place[slot, held] = 0
+        self._used[slot] = 0
         for item in (n, u, v, z, role, count, mark):
             item[:] = 0
         self._free.append(slot)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Terrain of a rectangle of cells: triangles between ground points, and what lies beyond them.
 
-Each cell takes the plane of the Delaunay triangle that holds its centre. Only the points within
-:data:`REACHES` of the rectangle are triangulated, and as far as it takes for every triangle used to
-be one of the whole import's (its circle holds no point left out): tiles then join to the bit.
+Each cell takes the Delaunay triangle that holds its centre, bent by the points around it
+(:mod:`jumeau.sources.lidar.bend`). Only the points within :data:`REACHES` of the rectangle are
+triangulated, and as far as it takes for every triangle used, and every one that bends these, to be
+one of the whole import's (its circle holds no point left out): tiles then join to the bit.
 Where the circle of a triangle leaves what is loaded, the points out there are looked at.
 Beyond the hull, a cell takes the nearest ground point up to :data:`EDGE`. Further than
 :data:`VOID` from any ground point, nothing is said.
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from jumeau.sources.lidar import delaunay, tin
+from jumeau.sources.lidar import bend, delaunay, tin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,15 +96,23 @@ def interpolate(
         for item in (value, distance, slope):
             item[:] = np.nan
         unknown = _around(window, whole, cells)
-        triangles = delaunay.triangulate(u, v)
-        unproven = tin.onto_cells(
-            triangles, u, v, z, unknown, value, distance, slope, circles, 1000 * VOID
-        )
+        net = delaunay.network(u, v)
+        unproven = 0
+        if net is not None:
+            of_edges = bend.bends(net.vertices, net.neighbours, net.x, net.y, z)
+            unproven = tin.onto_cells(
+                net.vertices, net.neighbours, of_edges, u, v, z, unknown,
+                value, distance, slope, circles, 1000 * VOID,
+            )  # fmt: skip
         if not unproven:
             break
         told = circles[:unproven] + np.array([1000.0 * cells[0], 1000.0 * cells[1], 0.0])
         if unproven <= len(circles) and not outside(window, told):
             break
+    # A sliver of the hull may hold a cell whose nearest point is none of its three.
+    far = distance > np.float32(1000 * VOID)
+    for item in (value, distance, slope):
+        item[far] = np.nan
     if u.size:
         beyond(value, distance, *buckets(u, v), u, v, z, EDGE * 1000)
     altitude = (value / 1000.0).astype(np.float32)

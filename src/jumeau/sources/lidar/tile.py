@@ -138,11 +138,11 @@ class _Ground:
             if left >= cells[0] and right <= cells[2] and upper >= cells[1] and lower <= cells[3]:
                 continue
             box = 1000.0 * np.array([[left, upper, right, lower]])
-            near = [tin.enters(u, v, radius2, box) for u, v, radius2 in circles]
-            if any(near):
+            near = tin.entering(circles, box)
+            if near.any():
                 kept = (column, row) in self.made
                 u, v, _ = self._of((column, row))
-                if tin.holds(circles[np.array(near)], u, v, window):
+                if tin.holds(circles[near], u, v, window):
                     return True
                 if not kept:  # only looked at: leaves memory
                     del self.made[column, row], self.blocks[column, row]

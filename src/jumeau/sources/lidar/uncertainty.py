@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How wrong the terrain may be, learned from its own points, withheld and predicted back.
 
-The error of a linear interpolation grows with the distance to the points that carry it, and faster
+The error of an interpolation grows with the distance to the points that carry it, and faster
 on a slope. Some of the points are withheld (one in eight, then three quarters, then fifteen
 sixteenths), interpolated from the others, and the errors sorted by distance and slope. Points are
 far from others under trees, where the ground is also rougher: the coarser levels only say what the
@@ -114,7 +114,12 @@ def _std(
 
 
 def learn(
-    u: NDArray[np.integer], v: NDArray[np.integer], z: NDArray[np.float64], clump: int = 1
+    u: NDArray[np.integer],
+    v: NDArray[np.integer],
+    z: NDArray[np.float64],
+    clump: int = 1,
+    *,
+    plain: bool = False,
 ) -> Model:
     """Learn the coefficients from ground points.
 
@@ -127,6 +132,8 @@ def learn(
     clump : int
         Side of the squares whose points are withheld together [mm]: points that follow lines
         would be predicted too well by their neighbours on the line.
+    plain : bool
+        Whether triangles are taken as planes.
 
     Returns
     -------
@@ -145,7 +152,9 @@ def learn(
         asked = asked[:: max(1, asked.size // QUERIES)]
         if kept.sum() < 3 or not asked.size:
             continue
-        value, distance, slope = tin.at_points(u[kept], v[kept], z[kept], u[asked], v[asked])
+        value, distance, slope = tin.at_points(
+            u[kept], v[kept], z[kept], u[asked], v[asked], plain=plain
+        )
         found = np.isfinite(value)
         if level == LEVELS[0] and found.any():
             steep = float(np.sqrt(np.mean(np.minimum(slope[found], 2.0) ** 2)))
