@@ -18,7 +18,7 @@ def _rows() -> dict[tuple[str, str], dict[str, str]]:
 
 
 PAIRED = {"wall_material", "roof_material"}
-"""Kinds whose codes also go by two, the first one dominant (BD TOPO 3.5, matériaux)."""
+"""Kinds whose codes also go by two, the first one dominant (BD TOPO, matériaux)."""
 
 
 @cache

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHARE = 1.0 / 3.0
-"""Share κ of the difference between a point's gradient and the mean one."""
+"""Share κ of the difference between a point's gradient and the mean one.
+
+Taken among 0, ¼, ⅓ and ½, whose errors differ little, with three real tiles in view."""
 WIDE = 100_000.0
 """Radius of its circle from which a triangle says nothing of the gradient [unit]."""
 THIN = 1e-3
