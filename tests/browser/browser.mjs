@@ -89,10 +89,24 @@ export class Reader {
     return this.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   }
 
-  /** What a screen reader was told last. */
-  async said() {
-    await this.page.waitForTimeout(400);
-    return this.page.locator("ju-app > p[role=status]").innerText();
+  /** Waits until a screen reader is told this; what it was told instead is the error. */
+  async hears(wanted) {
+    const status = this.page.locator("ju-app > p[role=status]");
+    await status.filter({ hasText: wanted }).waitFor({ state: "attached", timeout: PATIENCE / 2 }).catch(async () => {
+      assert.match(await status.innerText(), wanted);
+    });
+  }
+
+  /** Does what moves the map, and waits until it has moved and settled. */
+  async moves(act) {
+    const before = this.query("map");
+    await act();
+    await this.page.waitForFunction(
+      (was) => new URL(location.href).searchParams.get("map") !== was,
+      before,
+      { timeout: PATIENCE },
+    );
+    await this.ready();
   }
 
   /** A parameter of the address. */

@@ -51,7 +51,7 @@ export async function the_keyboard_opens_what_is_under_the_cross({ browser, base
   assert.equal(await reader.page.locator(".map-cross").isVisible(), true);
   const described = await reader.page.locator(".maplibregl-canvas").getAttribute("aria-describedby");
   assert.match(await reader.page.locator(`#${described}`).innerText(), /Entrée pour ouvrir/);
-  assert.match(await reader.said(), /Au centre\s: Point lumineux PL003/);
+  await reader.hears(/Au centre\s: Point lumineux PL003/);
   await reader.page.keyboard.press("Enter");
   await reader.page.locator(".sheet h2").waitFor();
   assert.equal(reader.query("sheet"), "luminaire/PL003");
@@ -102,11 +102,10 @@ export async function a_polygon_is_drawn_with_the_keyboard_alone({ browser, base
   assert.ok((await reader.focus()).map, "the map has the focus");
   for (const key of ["ArrowRight", "ArrowDown", "ArrowLeft"]) {
     await keyboard.press("Enter");
-    await keyboard.press(key);
-    await reader.ready();
+    await reader.moves(() => keyboard.press(key));
   }
   await keyboard.press("Enter");
-  assert.match(await reader.said(), /4 coins posés/);
+  await reader.hears(/4 coins posés/);
   await keyboard.press("Backspace");
   await reader.button("Terminer").focus();
   await keyboard.press("Enter");

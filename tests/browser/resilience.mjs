@@ -100,7 +100,7 @@ export async function a_bare_territory_a_dead_server_and_newer_data({ browser, p
     const again = await Server.start(python, plain, server.port);
     try {
       await reader.page.locator(".news-line").waitFor({ state: "detached" });
-      assert.match(await reader.said(), /répond de nouveau/);
+      await reader.hears(/répond de nouveau/);
       assert.equal(reader.page.url(), address, "the state is kept");
 
       await command(python, "add", plain, district, "--as", "district");

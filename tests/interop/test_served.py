@@ -40,6 +40,26 @@ def test_a_request_sees_one_version(living: Served) -> None:
     assert living.version() == version + 1
 
 
+@pytest.mark.parametrize("pinned", [True, False])
+def test_a_commit_between_the_version_and_the_reading_changes_nothing(
+    living: Served, pinned: bool
+) -> None:
+    version = living.version()
+    with living.reading(str(version) if pinned else None) as view:
+        find = living.territory
+
+        def late(wanted: int) -> jumeau.Territory:
+            found = find(wanted)
+            with jumeau.open(living.live.path).transaction("clear") as tx:
+                tx.delete("luminaire", {"lamp_type": "LED"})
+            return found
+
+        living.territory = late  # type: ignore[method-assign]
+        assert view.rows("SELECT count(*) AS n FROM luminaire")[0]["n"] == 300
+        assert view.version == version
+    assert living.version() == version + 1
+
+
 def test_a_commit_of_another_process_is_seen(living: Served) -> None:
     import subprocess
     import sys

@@ -91,7 +91,7 @@ class View:
     served : Served
         Where the caches are.
     version : int
-        The version seen. If a commit came in between, it becomes the one that was read.
+        The version seen, whatever is committed before the territory is first touched.
     stop : Stop, optional
         What may interrupt it.
     """
@@ -101,6 +101,7 @@ class View:
         self.version = version
         self.stop = stop
         self._territory: Territory | None = None
+        self._cursor: duckdb.DuckDBPyConnection
 
     @property
     def crs(self) -> str:
@@ -111,13 +112,18 @@ class View:
     def territory(self) -> Territory:
         """The territory, live or past, inside the request's transaction."""
         if self._territory is None:
-            self._territory = self.served.territory(self.version)
-            cursor = self.served.cursor(self._territory)
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            self.version = self._territory.version
+            self._begin(self.served.territory(self.version))
+            if self._territory.version != self.version:  # a commit came in between
+                self._cursor.execute("ROLLBACK")
+                self._begin(self.served.past(self.version))
             if self.stop is not None:
-                self.stop.watch(cursor)
+                self.stop.watch(self._cursor)
         return self._territory
+
+    def _begin(self, territory: Territory) -> None:
+        self._cursor = self.served.cursor(territory)
+        self._cursor.execute("BEGIN TRANSACTION READ ONLY")
+        self._territory = territory
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of ours at this version.
@@ -158,7 +164,7 @@ class View:
         if self._territory is not None:
             # A failed query may have ended it already.
             with suppress(duckdb.Error):
-                self.served.cursor(self._territory).execute("ROLLBACK")
+                self._cursor.execute("ROLLBACK")
 
 
 class Served:
@@ -280,8 +286,10 @@ class Served:
 
     def territory(self, version: int) -> Territory:
         """Return the territory to read: live, or as it was at a version."""
-        if version == self._latest():
-            return self.live
+        return self.live if version == self._latest() else self.past(version)
+
+    def past(self, version: int) -> Territory:
+        """Return the territory as it was at a version, be it the latest."""
         with self._lock:
             if version in self._past:
                 self._past.move_to_end(version)
