@@ -279,8 +279,9 @@ def _build(
     Neighbour k of a triangle is across the edge that follows vertex k.
     """
     n = x.size
-    v = np.empty((2 * n + 8, 3), np.int32)
-    w = np.empty((2 * n + 8, 3), np.int32)
+    most = 2 * n + 8
+    v = np.empty((most, 3), np.int32)
+    w = np.empty((most, 3), np.int32)
     # A first triangle: two distinct points and one off their line.
     i0, k1 = 0, 1
     while k1 < n and x[k1] == x[0] and y[k1] == y[0]:
@@ -313,14 +314,15 @@ def _build(
     w[3, 0], w[3, 1], w[3, 2] = 0, 2, 1
     count = 4
     last = 0
-    seen = np.zeros(2 * n + 8, np.int32)
-    stack_t = np.empty(64, np.int32)
-    stack_k = np.empty(64, np.int8)
-    stack_e = np.empty(64, np.int8)
-    freed = np.empty(64, np.int32)
-    edge_a = np.empty(64, np.int32)
-    edge_b = np.empty(64, np.int32)
-    edge_t = np.empty(64, np.int32)
+    seen = np.zeros(most, np.int32)
+    # As large as any cavity may be: arrays that grow inside the loop make it four times slower.
+    stack_t = np.empty(most, np.int32)
+    stack_k = np.empty(most, np.int8)
+    stack_e = np.empty(most, np.int8)
+    freed = np.empty(most, np.int32)
+    edge_a = np.empty(most, np.int32)
+    edge_b = np.empty(most, np.int32)
+    edge_t = np.empty(most, np.int32)
     for p in range(1, n):
         if p in (k1, k2):
             continue
@@ -377,32 +379,20 @@ def _build(
                 continue
             if _conflict(to, p, x, y, v):
                 seen[to] = mark
-                if n_freed == freed.size:
-                    freed = np.concatenate((freed, np.empty(n_freed, np.int32)))
                 freed[n_freed] = to
                 n_freed += 1
                 back = 0
                 while w[to, back] != s:
                     back += 1
                 top += 1
-                if top == stack_t.size:
-                    stack_t = np.concatenate((stack_t, np.empty(top, np.int32)))
-                    stack_k = np.concatenate((stack_k, np.empty(top, np.int8)))
-                    stack_e = np.concatenate((stack_e, np.empty(top, np.int8)))
                 stack_t[top], stack_k[top], stack_e[top] = to, 0, (back + 1) % 3
             else:
-                if n_edges == edge_a.size:
-                    edge_a = np.concatenate((edge_a, np.empty(n_edges, np.int32)))
-                    edge_b = np.concatenate((edge_b, np.empty(n_edges, np.int32)))
-                    edge_t = np.concatenate((edge_t, np.empty(n_edges, np.int32)))
                 edge_a[n_edges] = v[s, e]
                 edge_b[n_edges] = v[s, (e + 1) % 3]
                 edge_t[n_edges] = to
                 n_edges += 1
         # A star of triangles from the point to the edges of the cavity.
         while n_freed < n_edges:
-            if n_freed == freed.size:
-                freed = np.concatenate((freed, np.empty(n_freed, np.int32)))
             freed[n_freed] = count
             n_freed += 1
             count += 1
