@@ -111,19 +111,21 @@ class View:
     @property
     def territory(self) -> Territory:
         """The territory, live or past, inside the request's transaction."""
-        if self._territory is None:
-            self._begin(self.served.territory(self.version))
-            if self._territory.version != self.version:  # a commit came in between
-                self._cursor.execute("ROLLBACK")
-                self._begin(self.served.past(self.version))
-            if self.stop is not None:
-                self.stop.watch(self._cursor)
-        return self._territory
+        if self._territory is not None:
+            return self._territory
+        found = self._begun(self.served.territory(self.version))
+        if found.version != self.version:  # a commit came in between
+            self._cursor.execute("ROLLBACK")
+            found = self._begun(self.served.past(self.version))
+        if self.stop is not None:
+            self.stop.watch(self._cursor)
+        return found
 
-    def _begin(self, territory: Territory) -> None:
+    def _begun(self, territory: Territory) -> Territory:
         self._cursor = self.served.cursor(territory)
         self._cursor.execute("BEGIN TRANSACTION READ ONLY")
         self._territory = territory
+        return territory
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of ours at this version.
