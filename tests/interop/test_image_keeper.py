@@ -178,8 +178,8 @@ def test_pages_are_of_their_version_whatever_is_written(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers, a writer and the keeper at work together: each walk is that of its version."""
-    monkeypatch.setattr(keeper, "REST", 0.0)
-    monkeypatch.setattr(keeper, "EVERY", 0.05)
+    monkeypatch.setattr(keeper.Keeper, "rest", 0.0)
+    monkeypatch.setattr(keeper.Keeper, "every", 0.05)
     seen: list[tuple[int, list[str]]] = []
     from_image: list[bool] = []
     faults: list[BaseException] = []

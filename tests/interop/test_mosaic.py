@@ -35,7 +35,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     territory.close()
     opened = Served(tmp_path / "t.jumeau", workers=2)
     monkeypatch.setattr(
-        opened.pyramids, "_call", lambda *names: build.build(opened.live.path, names)
+        opened.pyramids, "_begin", lambda names=(): build.build(opened.live.path, names)
     )
     yield opened
     opened.close()

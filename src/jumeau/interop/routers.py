@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -90,38 +90,37 @@ def features_router(served: Served) -> APIRouter:
 
         return await answer(request, served, wanted, make)
 
+    async def described(
+        request: Request,
+        table: str,
+        wanted: AskedDep,
+        f: str | None,
+        describe: Callable[[TableSchema, str, str], dict[str, Any]],
+    ) -> Response:
+        def make(view: View) -> Answer:
+            writers.format_of(f, ("json", "schema"))
+            found = describe(features.table(table), root(request), wanted.lang)
+            return Answer(writers.to_json(found), writers.MEDIA["schema"])
+
+        return await answer(request, served, wanted, make)
+
     @router.get("/collections/{table}/queryables", summary="Attributes that filters can name")
     async def queryables(
         request: Request, table: TableName, wanted: AskedDep, f: Format = None
     ) -> Response:
-        def make(view: View) -> Answer:
-            writers.format_of(f, ("json", "schema"))
-            found = collections.queryables(features.table(table), root(request), wanted.lang)
-            return Answer(writers.to_json(found), writers.MEDIA["schema"])
-
-        return await answer(request, served, wanted, make)
+        return await described(request, table, wanted, f, collections.queryables)
 
     @router.get("/collections/{table}/sortables", summary="Attributes that `sortby` can name")
     async def sortables(
         request: Request, table: TableName, wanted: AskedDep, f: Format = None
     ) -> Response:
-        def make(view: View) -> Answer:
-            writers.format_of(f, ("json", "schema"))
-            found = collections.sortables(features.table(table), root(request), wanted.lang)
-            return Answer(writers.to_json(found), writers.MEDIA["schema"])
-
-        return await answer(request, served, wanted, make)
+        return await described(request, table, wanted, f, collections.sortables)
 
     @router.get("/collections/{table}/schema", summary="What the features of a table bear")
     async def feature_schema(
         request: Request, table: TableName, wanted: AskedDep, f: Format = None
     ) -> Response:
-        def make(view: View) -> Answer:
-            writers.format_of(f, ("json", "schema"))
-            found = collections.returnables(features.table(table), root(request), wanted.lang)
-            return Answer(writers.to_json(found), writers.MEDIA["schema"])
-
-        return await answer(request, served, wanted, make)
+        return await described(request, table, wanted, f, collections.returnables)
 
     @router.get(
         "/collections/{table}/items",

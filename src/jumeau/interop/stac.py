@@ -57,7 +57,8 @@ def tiles_of(view: View, layer: str) -> list[dict[str, Any]]:
             "SELECT t.tile, t.path, t.sha256, t.run_id, t.source_id, "
             "coalesce(r.started_at, s.imported_at) AS moment, s.licence, s.publisher, s.vintage "
             "FROM raster_tile t LEFT JOIN run r ON r.id = t.run_id "
-            "LEFT JOIN source s ON s.id = t.source_id WHERE t.layer = ? ORDER BY t.tile",
+            "LEFT JOIN source s ON s.id = t.source_id WHERE t.layer = ? "
+            "AND t.moment_s IS NULL ORDER BY t.tile",
             [layer],
         ),
     )

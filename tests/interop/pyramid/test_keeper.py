@@ -35,7 +35,7 @@ def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     opened = Served(folder, workers=2)
     # What the program does, in this process: the tables are small.
     monkeypatch.setattr(
-        opened.pyramids, "_call", lambda *names: build.build(folder, names) if names else None
+        opened.pyramids, "_begin", lambda names=(): build.build(folder, names) if names else None
     )
     monkeypatch.setattr(build, "DENSE", 100)
     yield opened
@@ -234,7 +234,7 @@ def test_a_process_is_started_only_when_the_kernels_are_to_be_compiled(
     town.build(tmp_path / "small.jumeau").close()  # all its tables are small
     opened = Served(tmp_path / "small.jumeau", workers=2)
     called: list[tuple[str, ...]] = []
-    monkeypatch.setattr(opened.pyramids, "_call", lambda *tables: called.append(tables))
+    monkeypatch.setattr(opened.pyramids, "_begin", lambda tables=(): called.append(tables))
     opened.pyramids.start()
     try:
         assert warm.ready.wait(60)

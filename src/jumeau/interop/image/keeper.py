@@ -9,17 +9,13 @@ memory when they are first asked for. Until an image is there, requests read the
 from __future__ import annotations
 
 import logging
-import subprocess
-import threading
-import time
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jumeau.base.errors import JumeauError
-from jumeau.interop import builder
 from jumeau.interop.cache import Cache
+from jumeau.interop.caretaker import Caretaker
 from jumeau.interop.image import build, files
 from jumeau.interop.image.state import State, states
 from jumeau.interop.image.table import Image
@@ -33,21 +29,15 @@ SMALL = 20_000
 """Rows up to which an image is made in memory."""
 MEMORY = 2**27
 """Bytes of the images in memory."""
-EVERY = 1.0
-"""Time between two looks [s]."""
 KEPT = 2
 """Images of a table kept open: walks begun before a change go on in the former one."""
 RESIDENT = 2**28
 """Bytes of mapped files that this process may hold; beyond, they are let go."""
-REST = 5.0
-"""Times its last building that a table is left in peace before the next one."""
 MOST_REFUSED = 1000
 """States without an image that are remembered."""
-AGAIN = 600.0
-"""Time before a building that failed is tried again [s]."""
 
 
-class Keeper:
+class Keeper(Caretaker):
     """The images of a served territory.
 
     Parameters
@@ -56,22 +46,18 @@ class Keeper:
         Territory.
     """
 
+    name = "images"
+    module = "jumeau.interop.image.build"
+
     def __init__(self, served: Served) -> None:
-        self.served = served
-        self._folder: Path = served.live.path
+        super().__init__(served)
         self._files: OrderedDict[State, files.Opened] = OrderedDict()
         self._small = Cache(MEMORY)
         self._asked: set[State] = set()
         self._refused: set[State] = set()
         self._faulty: set[Path] = set()
         self._seen: tuple[int, bool] | None = None
-        self._not_before: dict[str, float] = {}
-        self._builder: subprocess.Popen[bytes] | None = None
-        self._building: tuple[State, ...] = ()
-        self._begun = 0.0
-        self._wake = threading.Event()
-        self._closed = False
-        self._thread: threading.Thread | None = None
+        self._lacking: dict[str, State] = {}
 
     def get(self, known: State) -> Image | None:
         """Return the image of a state, if it is there; note that it was asked for."""
@@ -86,42 +72,10 @@ class Keeper:
             self._wake.set()
         return found
 
-    # -- life ----------------------------------------------------------------------------------
-    def start(self) -> None:
-        """Begin to look after the images."""
-        self._thread = threading.Thread(target=self._run, name="jumeau-images", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop, and stop the building that may be under way."""
-        self._closed = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-        process = self._builder
-        if process is not None and process.poll() is None:
-            process.kill()
-            process.wait()
-
-    def _run(self) -> None:
-        while not self._closed:
-            try:
-                self.look()
-            except (JumeauError, OSError) as exc:
-                logger.warning("images: %s", exc)
-            self._wake.wait(EVERY)
-            self._wake.clear()
-
-    def settle(self, patience: float = 60.0) -> None:
-        """Look until nothing remains to be built; for scripts and tests without :meth:`start`."""
-        end = time.monotonic() + patience
-        while not self.look() and time.monotonic() < end:
-            time.sleep(0.05)
-
     # -- one look ------------------------------------------------------------------------------
     def look(self) -> bool:
         """Open, build and let go what the latest version asks for; return whether all is there."""
-        busy = self._builder is not None and not self._ended(self._builder)
+        busy = self._busy()
         version = self.served.version()
         if self._seen == (version, True) and not self._asked:
             self._trim()
@@ -136,10 +90,9 @@ class Keeper:
         self._let_go(wanted)
         if not lacking and not busy:
             self._clean(wanted)
-        now = time.monotonic()
-        ready = tuple(item for item in lacking if self._not_before.get(item.table, 0.0) <= now)
-        if ready and not busy:
-            self._build(ready)
+        if not busy:
+            self._lacking = {item.table: item for item in lacking}
+            self._call(self._lacking)
         self._seen = (version, not lacking)
         self._trim()
         return not lacking
@@ -148,7 +101,7 @@ class Keeper:
         """Make the small images that were asked for, at the version of now."""
         asked = set(self._asked)
         for item in sorted(asked):
-            if self._closed:
+            if self._stop.is_set():
                 return
             if len(self._refused) > MOST_REFUSED:
                 self._refused.clear()
@@ -200,30 +153,8 @@ class Keeper:
                 if ours:
                     files.clean(place, wanted)
 
-    def _build(self, lacking: tuple[State, ...]) -> None:
-        """Start to build images in another process."""
-        self._building, self._begun = lacking, time.monotonic()
-        names = (item.table for item in lacking)
-        self._builder = builder.start("jumeau.interop.image.build", self._folder, names)
-
-    def _ended(self, process: subprocess.Popen[bytes]) -> bool:
-        """Return whether the builder has ended, and note how it went."""
-        code = process.poll()
-        if code is None:
-            return False
-        now = time.monotonic()
-        rest = AGAIN if code else REST * (now - self._begun)
-        for item in self._building:
-            there = bool(files.find(self._folder, item))
-            self._not_before[item.table] = now + (rest if there or code else EVERY)
-        logger.info(
-            "images of %s: %s after %.1f s",
-            ", ".join(item.table for item in self._building),
-            "given up" if code else "built",
-            now - self._begun,
-        )
-        self._builder = None
-        return True
+    def _made(self, table: str) -> bool:
+        return bool(files.find(self._folder, self._lacking[table]))
 
     def _trim(self) -> None:
         """Let go of the mapped pages when there are many."""

@@ -9,16 +9,13 @@ asked for. Until shapes are there, tiles are drawn from the rows read in the twi
 from __future__ import annotations
 
 import logging
-import subprocess
 import threading
-import time
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jumeau.base.errors import JumeauError
-from jumeau.interop import builder, mosaic
+from jumeau.interop import mosaic
 from jumeau.interop.cache import Cache
+from jumeau.interop.caretaker import Caretaker
 from jumeau.interop.pyramid import build, files, state, warm
 from jumeau.interop.pyramid.layers import Layer, layer
 from jumeau.interop.pyramid.shapes import Shapes
@@ -34,12 +31,6 @@ SMALL = 20_000
 """Rows up to which a table is laid out in memory."""
 MEMORY = 2**27
 """Bytes of the shapes in memory."""
-EVERY = 1.0
-"""Time between two looks [s]."""
-REST = 5.0
-"""Times its last building that a table is left in peace before the next one."""
-AGAIN = 600.0
-"""Time before a building that failed is tried again [s]."""
 IDLE = 3.0
 """Time that the first answers have for themselves before the kernels are read [s]; a tile that is
 asked for ends it."""
@@ -55,7 +46,7 @@ class Held(NamedTuple):
     archive: Archive | None
 
 
-class Keeper:
+class Keeper(Caretaker):
     """The shapes and pyramids of a served territory.
 
     Parameters
@@ -64,21 +55,16 @@ class Keeper:
         Territory.
     """
 
+    name = "tiles"
+    module = "jumeau.interop.pyramid.build"
+
     def __init__(self, served: Served) -> None:
-        self.served = served
-        self._folder: Path = served.live.path
+        super().__init__(served)
         self._files: OrderedDict[str, files.Opened] = OrderedDict()
         self._small = Cache(MEMORY)
         self._layout = threading.Lock()
-        self._builder: subprocess.Popen[bytes] | None = None
-        self._building: tuple[str, ...] = ()
-        self._begun = 0.0
-        self._not_before: dict[str, float] = {}
         self._looks = 0
         self._gathered: State | None = None
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def get(self, view: View, drawn: Layer) -> Held | None:
         """Return what is ready of a table at the version of a view.
@@ -111,63 +97,34 @@ class Keeper:
         return Held(name, found, None)
 
     # -- life ----------------------------------------------------------------------------------
-    def start(self) -> None:
-        """Begin to look after the tiles."""
-        self._thread = threading.Thread(target=self._run, name="jumeau-tiles", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop, and stop the building that may be under way."""
-        self._stop.set()
-        self._wake.set()
-        self._kill()
-        if self._thread is not None:
-            self._thread.join()
-        self._kill()
-
-    def _kill(self) -> None:
-        process = self._builder
-        if process is not None and process.poll() is None:
-            process.kill()
-            process.wait()
-
-    def _run(self) -> None:
-        if not warm.ready.is_set():
-            self._wake.wait(IDLE)
-            if not self._stop.is_set() and not warm.compiled():
-                self._call()  # a process of its own compiles them
-                while self._builder is not None and not self._ended() and not self._stop.is_set():
-                    self._stop.wait(0.1)
-            if not self._stop.is_set():
-                warm.now()
-        while not self._stop.is_set():
-            try:
-                self.look()
-            except (JumeauError, OSError) as exc:
-                logger.warning("tiles: %s", exc)
-            self._stop.wait(EVERY)
+    def _prepare(self) -> None:
+        """Have the kernels compiled by another process, then read them."""
+        if warm.ready.is_set():
+            return
+        self._wake.wait(IDLE)
+        if not self._stop.is_set() and not warm.compiled():
+            self._begin()
+            while self._busy() and not self._stop.is_set():
+                self._stop.wait(0.1)
+        if not self._stop.is_set():
+            warm.now()
 
     def settle(self, patience: float = 120.0) -> None:
         """Look until nothing remains to be built; for scripts and tests without :meth:`start`."""
         warm.now()
-        end = time.monotonic() + patience
-        while not self.look() and time.monotonic() < end:
-            time.sleep(0.05)
+        super().settle(patience)
 
     # -- one look ------------------------------------------------------------------------------
     def look(self) -> bool:
         """Open, build and let go what the latest version asks for; return whether all is there."""
-        busy = self._builder is not None and not self._ended()
+        busy = self._busy()
         wanted = self._wanted()
         for name in [name for name in self._files if name not in wanted]:
             del self._files[name]
         lacking = [table for name, table in wanted.items() if not self._open(name)]
         if not busy:
             lacking += self._rasters()
-        now = time.monotonic()
-        ready = tuple(item for item in lacking if self._not_before.get(item, 0.0) <= now)
-        if ready and not busy:
-            self._call(*ready)
+            self._call(lacking)
         self._looks += 1
         if self._looks % RESIDENT_LOOKS == 0:
             for opened in self._files.values():
@@ -217,22 +174,3 @@ class Keeper:
                 (folder / files.MANIFEST).unlink(missing_ok=True)
                 return False
         return opened.look()
-
-    def _call(self, *tables: str) -> None:
-        """Start to build in another process."""
-        self._building, self._begun = tables, time.monotonic()
-        self._builder = builder.start("jumeau.interop.pyramid.build", self._folder, tables)
-
-    def _ended(self) -> bool:
-        """Return whether the builder has ended, and note how it went."""
-        if self._builder is None:
-            return True
-        code = self._builder.poll()
-        if code is None:
-            return False
-        now = time.monotonic()
-        rest = AGAIN if code else REST * (now - self._begun)
-        for table in self._building:
-            self._not_before[table] = now + rest
-        self._builder = None
-        return True
