@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench figures validate docs places web lock format clean
+.PHONY: help demo test check bench figures validate docs places accuracy web lock format clean
 
 BIN := .venv/bin
 STATIC := src/jumeau/web/static/index.html
@@ -52,6 +52,9 @@ docs: .venv/.dev ## Write the reference from the code and build the documentatio
 
 places: .venv/.dev ## Import the real places of examples/ and write what became of each file
 	$(BIN)/python tools/places.py
+
+accuracy: .venv/.dev ## Run the cases of the flood and write how far each figure is from its reference
+	$(BIN)/jumeau validate climate --json | $(BIN)/python tools/accuracy.py
 
 web: $(STATIC) ## Build the page
 

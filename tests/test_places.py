@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import shapely
 
+from jumeau import workflow
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -108,6 +110,23 @@ def test_le_mene_has_no_seam(made: Callable[[str], Any]) -> None:
     across = np.nanmean(step[:, 195:205])  # columns on either side of x = 300,000
     assert across < 1.5 * np.nanmean(step)
     assert np.isfinite(values).mean() > 0.99
+
+
+@pytest.mark.parametrize(("key", "least", "most"), [("lamballe", 100, 400), ("le-mene", 50, 300)])
+def test_a_storm_on_lidar_tiles_tells_the_buildings_touched(
+    made: Callable[[str], Any], tmp_path: Path, key: str, least: int, most: int
+) -> None:
+    copy = made(key).territory.fork(tmp_path / "copy.jumeau")
+    coarse = {"climate_cell_m": 8, "climate_moments": 1, "climate_after_h": 0.1}
+    events = {"climate": {"rain": "60mm/1h"}}
+    found = workflow.run(copy, ["climate"], parameters=coarse, events=events)
+    assert "JUM-K058" in set(found.findings["code"])  # outlined from LiDAR
+    rows = found.indicators.set_index("indicator")
+    assert least < rows.loc["climate_buildings", "value"] < most
+    assert rows.loc["climate_buildings", "estimated_share"] == 1
+    depth, _ = copy.raster("water_depth").read()
+    assert 1 < np.nanmax(depth) < 10  # behind embankments whose culverts nobody knows
+    copy.close()
 
 
 # -- vectors ----------------------------------------------------------------------------------

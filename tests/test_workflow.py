@@ -189,3 +189,23 @@ def test_the_report_of_an_empty_territory_says_what_to_run(tmp_path: Path) -> No
     made = jumeau.create(tmp_path / "t", name="Vide")
     text = workflow.report(made, tmp_path / "r.html", "en").read_text(encoding="utf-8")
     assert "jumeau run t" in text
+
+
+def test_a_worksite_that_runs_alone_leaves_the_options_of_the_others(
+    town: Territory, tmp_path: Path
+) -> None:
+    copy = town.fork(tmp_path / "copy.jumeau")
+    before = workflow.latest(copy)
+    rain = {"climate": {"rain": "20mm/6min"}}
+    quick = {"climate_cell_m": 8, "climate_after_h": 0, "climate_moments": 0}
+    found = jumeau.run(copy, ["climate"], parameters=quick, events=rain)
+    assert len(found.options) == 0
+    after = workflow.latest(copy)
+    assert set(after.options["id"]) == set(before.options["id"])
+    assert len(after.effects) == len(before.effects)
+    costs = [
+        frame[frame["indicator"].str.startswith("lighting_electricity")]["value"].sum()
+        for frame in (before.indicators, after.indicators)
+    ]
+    assert costs[0] == costs[1]
+    assert not after.options["id"].duplicated().any()

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base import plugins
-from jumeau.base.contract import Progress, Worksite
+from jumeau.base.contract import Eventful, Progress, Worksite
 from jumeau.base.errors import JumeauError, did_you_mean, error
 from jumeau.base.findings import Finding, finding
 from jumeau.twin.scenario import Scenario
@@ -87,6 +87,7 @@ def run(
     *,
     scenario: Scenario | str | None = None,
     parameters: Mapping[str, Any] | None = None,
+    events: Mapping[str, Mapping[str, Any]] | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Run the main job on what the twin holds: diagnosis, options, and what they are worth.
@@ -101,17 +102,29 @@ def run(
         Scenario, or only its name.
     parameters : mapping, optional
         {parameter: value} in place of the documented defaults and of ``territory.toml``.
+    events : mapping, optional
+        {worksite: what happens there}, such as ``{"climate": {"rain": "60mm/1h"}}``.
     progress : callable, optional
         Receives a stage and the share done in [0, 1].
 
     Returns
     -------
     RunResult
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-B001`` for a worksite, ``JUM-W003`` for a parameter that nobody knows.
+    InvalidError
+        ``JUM-W005`` for an event of a worksite that does not run or computes none; what the
+        worksite says of an event that it does not understand.
     """
     from jumeau.sources import heights
 
     chosen = worksites(names)
     settled = _scenario(territory, scenario, parameters, chosen)
+    settled = replace(settled, events={**settled.events, **(events or {})})
+    check_events(settled.events, chosen)
     tell = progress or (lambda stage, share: None)
     heights.derive(territory, lambda stage, share: tell(stage, 0.0))
     done: list[str] = []
@@ -124,9 +137,32 @@ def run(
         tell(name, start)
         done.append(str(worksite.run(territory, settled, part).id))
     tell(DECISION, len(chosen) / (len(chosen) + 1))
-    done.append(decide(territory, chosen, settled, done))
+    done += decide(territory, chosen, settled, done)
     tell(DECISION, 1.0)
     return result(territory, done)
+
+
+def check_events(events: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Worksite]) -> None:
+    """Refuse the events that worksites cannot compute, before anything is read or written.
+
+    Parameters
+    ----------
+    events : mapping
+        {worksite: what happens there}.
+    chosen : mapping
+        Worksites that run, by name.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-W005``, or what the worksite says of an event that it does not understand.
+    """
+    able = [name for name, worksite in chosen.items() if isinstance(worksite, Eventful)]
+    for name, given in events.items():
+        worksite = chosen.get(name)
+        if not isinstance(worksite, Eventful):
+            raise error("JUM-W005", name=name, known=able)
+        worksite.event(given)
 
 
 def decide(
@@ -134,11 +170,12 @@ def decide(
     chosen: Mapping[str, Worksite],
     scenario: Scenario,
     runs: Sequence[str],
-) -> str:
-    """Value the options of worksites and the energy they use today; return the run's id.
+) -> list[str]:
+    """Value the options of worksites and the energy they use today; return the ids of the runs.
 
     Physical effects come from the worksites, money from :mod:`jumeau.decision.value`, draws from
-    one seed that all options share.
+    one seed that all options share. There is one run for each worksite, so that what a former job
+    found about the others stays.
 
     Parameters
     ----------
@@ -153,40 +190,43 @@ def decide(
 
     Returns
     -------
-    str
-        Row of the ``run`` table.
+    list of str
+        Rows of the ``run`` table.
     """
-    import pandas as pd
+    return [_decide(territory, name, item, scenario, runs) for name, item in chosen.items()]
 
+
+def _decide(
+    territory: Territory, name: str, worksite: Worksite, scenario: Scenario, runs: Sequence[str]
+) -> str:
+    """Value the options of a worksite, and the energy that its run counts; return the run's id."""
     from jumeau import decision
 
     given = scenario.apply(decision.parameters(insee=territory.insee))
+    own = territory.table("run", columns=["id"], where={"id": list(runs), "worksite": name})
     with territory.recording(
         DECISION,
         scenario=scenario.name,
         parameters=given,
         methods=decision.METHODS,
         seed=SEED,
+        about=name,
     ) as record:
-        tables: list[pd.DataFrame] = []
-        effects: dict[str, Any] = {}
-        for worksite in chosen.values():
-            options = worksite.options(territory, scenario)
-            for _, option in options.iterrows():
-                effects[str(option["id"])] = worksite.effect(option, scenario, DRAWS)
-            tables.append(options)
-            record.reads(*_tables_read(worksite))
-            record.explains(
-                item for item in worksite.option_methods if item.name in set(options["kind"])
-            )
-            record.explains(decision.energy_methods(worksite.indicators))
-            record.uses(scenario.apply(worksite.parameters()))
-        options = pd.concat(tables, ignore_index=True)
+        options = worksite.options(territory, scenario)
+        record.reads(*_tables_read(worksite))
+        kinds = set(options["kind"])
+        record.explains(item for item in worksite.option_methods if item.name in kinds)
+        record.explains(decision.energy_methods(worksite.indicators))
+        record.uses(scenario.apply(worksite.parameters()))
         if len(options):
+            effects = {
+                str(option["id"]): worksite.effect(option, scenario, DRAWS)
+                for _, option in options.iterrows()
+            }
             options = decision.restate(options, given)
             record.add_options(options)
             record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
-        counted = {"unit": decision.ENERGY, "run_id": list(runs)}
+        counted = {"unit": decision.ENERGY, "run_id": own["id"].to_pylist()}
         energy = _in_order(territory.table("indicator", where=counted).to_pandas(), runs)
         if len(energy):
             record.add_indicators(decision.energy_account(energy, given))
@@ -223,7 +263,7 @@ def _scenario(
             raise error(
                 "JUM-W003", name=name, known=sorted(known), suggestion=did_you_mean(name, known)
             )
-    settled = Scenario(base.name, values)
+    settled = replace(base, values=values)
     settled.apply(decision.parameters(insee=territory.insee))  # a wrong figure is refused now,
     for worksite in chosen.values():  # not after half of the work is written
         settled.apply(worksite.parameters())
@@ -302,9 +342,13 @@ def _places(ids: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
 
 
 def latest(territory: Territory, scenario: str = "tendanciel") -> RunResult:
-    """Return the results in force: those of the latest run of each worksite under a scenario."""
+    """Return the results in force: those of the latest run of each worksite under a scenario.
+
+    Of the decision, the latest about each worksite.
+    """
     rows = territory.sql(
-        "SELECT arg_max(id, started_at) AS id FROM run WHERE scenario = ? GROUP BY worksite",
+        "SELECT arg_max(id, started_at) AS id FROM run WHERE scenario = ? "
+        "GROUP BY worksite, about ORDER BY max(started_at)",
         [scenario],
     )
     return result(territory, [str(item) for item in rows.column("id").to_pylist()])

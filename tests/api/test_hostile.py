@@ -58,7 +58,7 @@ HEAD = (
     (b"content-length", (b"-1", b"1e9", b"99999999999", "٣".encode())),
     (b"host", (b"evil.example", b"", b"127.0.0.1:99999999", b"[::1", b"\xff")),
 )
-STATUSES = {200, 204, 206, 304, 307, 400, 404, 411, 413, 414, 416, 421, 431}
+STATUSES = {200, 204, 206, 304, 307, 400, 404, 405, 411, 413, 414, 416, 421, 431}
 
 
 def drawn(draw: random.Random, template: str) -> tuple[str, list[tuple[bytes, bytes]]]:

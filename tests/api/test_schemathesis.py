@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -30,6 +32,7 @@ UNSAID = {
     "geometry": "a polygon as GeoJSON, within a text",
     "intersects": "a geometry as GeoJSON, within a text",
     "style": "names of styles of one layer",
+    "moment": "moments of the event of one layer",
     "bbox-crs": "the axes and units of a window that is left out",
 }
 """Parameters whose right values no schema says, each with its reason: requests made of right data
@@ -50,7 +53,25 @@ def app(town_path: Path, _worksites: None) -> FastAPI:
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_server_keeps_its_word(app: FastAPI, mode: GenerationMode) -> None:
+    _keeps_its_word(app, mode)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_a_server_that_runs_keeps_its_word(
+    town_path: Path, _worksites: None, mode: GenerationMode
+) -> None:
+    app = create_app(town_path, runs=True)
+    quick = [sys.executable, "-S", "-c", 'print(\'{"runs": ["r"], "version": 1}\')']
+    app.state.queue._start = lambda folder, asked: subprocess.Popen(
+        quick, stdout=subprocess.PIPE, start_new_session=True
+    )
+    _keeps_its_word(app, mode, "^/(processes|jobs)")
+
+
+def _keeps_its_word(app: FastAPI, mode: GenerationMode, paths: str = "") -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    if paths:
+        schema = schema.include(path_regex=paths)
     excluded = [CHECKS.get_one("positive_data_acceptance")]
     faults: dict[str, str] = {}
     for found in schema.get_all_operations():

@@ -18,7 +18,9 @@ def test_a_ramp_goes_from_end_to_end() -> None:
     assert colours.ramp("no such palette", 4) == colours.ramp("viridis", 4)
 
 
-@pytest.mark.parametrize("palette", ["inferno", "viridis", "cividis"])
+@pytest.mark.parametrize(
+    "palette", ["inferno", "viridis", "cividis", "blues", "purples", "vermilions"]
+)
 def test_ramps_grow_lighter(palette: str) -> None:
     """Read without colours, a legend keeps its order."""
     light = []

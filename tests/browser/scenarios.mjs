@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert";
 import { DESK, PHONE, Reader } from "./browser.mjs";
 
-const TABS = ["today", "lighting", "decide", "findings", "data"];
+const TABS = ["today", "lighting", "climate", "decide", "findings", "data"];
 
 export async function map_shows_lamps_streets_and_light({ browser, base }) {
   const reader = await Reader.open(browser, base);
@@ -32,7 +32,7 @@ export async function cards_say_what_matters_in_sentences({ browser, base }) {
 
 export async function tabs_follow_the_address_and_back({ browser, base }) {
   const reader = await Reader.open(browser, base);
-  for (const [name, tab] of [["Éclairage", "lighting"], ["Décider", "decide"], ["Constats", "findings"], ["Données", "data"]]) {
+  for (const [name, tab] of [["Éclairage", "lighting"], ["Climat", "climate"], ["Décider", "decide"], ["Constats", "findings"], ["Données", "data"]]) {
     await reader.tab(name).click();
     assert.equal(reader.query("tab"), tab);
     await reader.ready();

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 
 export class Server {
   /** Serves a territory on a port (any free one by default). */
-  static async start(python, folder, port = 0) {
-    const child = spawn(python, ["-m", "jumeau", "serve", folder, "--port", String(port)], { stdio: ["ignore", "pipe", "ignore"] });
+  static async start(python, folder, port = 0, ...words) {
+    const child = spawn(python, ["-m", "jumeau", "serve", folder, "--port", String(port), ...words], { stdio: ["ignore", "pipe", "ignore"] });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const line = new Promise((resolve) => createInterface(child.stdout).once("line", resolve));
     const address = await Promise.race([line, ended.then(() => null)]);

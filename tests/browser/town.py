@@ -209,6 +209,7 @@ def build(folder: Path) -> Path:
             vintage="2026",
         )
     _record(territory, points)
+    _flood(territory)
     path = territory.path
     territory.close()
     return path
@@ -239,6 +240,65 @@ def _record(territory: Territory, points: gpd.GeoDataFrame) -> None:
         run.add_options(options.assign(worksite="lighting"))
         run.add_effects(effects)
         run.put_raster("illuminance", [_light(points)])
+
+
+FLOOD = (
+    _spec("climate_buildings", "1", "Bâtiments touchés", "Buildings touched"),
+    _spec("climate_streets", "km", "Voies sous l'eau", "Streets under water"),
+    _spec("climate_flooded_area", "ha", "Sol sous l'eau", "Ground under water"),
+    _spec("climate_depth", "m", "Hauteur d'eau", "Depth of water"),
+)
+CARD = {
+    "event": {"fr": "60 mm en 1 h", "en": "60 mm in 1 h"},
+    "shown": [
+        {
+            "label_fr": "Modèle",
+            "label_en": "Model",
+            "text_fr": "inertiel local",
+            "text_en": "local inertial",
+        },
+        {
+            "label_fr": "Erreur du bilan d'eau",
+            "label_en": "Error of the water balance",
+            "text_fr": "3e−8",
+            "text_en": "3e−8",
+        },
+    ],
+}
+MOMENTS = (600.0, 1800.0, 5400.0)
+
+
+def _water(share: float) -> RasterWindow:
+    """Water that rises from the south: a depth of 2 m at most."""
+    n = SIDE + 60
+    west, north = X0 - 30.5, Y0 + SIDE + 29.5
+    rows = np.linspace(-2.0, 2.0 * share, n, dtype=np.float32).clip(0)[:, None]
+    return RasterWindow(
+        bounds=(west, north - n, west + n, north), values=np.repeat(rows, n, axis=1)
+    )
+
+
+def _flood(territory: Territory) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("climate_buildings", "territory", "", 12, 9, 15, "1"),
+        ("climate_streets", "territory", "", 1.4, 1.1, 1.6, "km"),
+        ("climate_flooded_area", "territory", "", 6.5, 6.0, 7.1, "ha"),
+    ]
+    for i in range(12):
+        depth = 1.2 - 0.1 * i
+        rows.append(
+            ("climate_depth", "building", f"B{i:02d}", depth, depth - 0.1, depth + 0.1, "m")
+        )
+    rows.append(("climate_depth", "street", "V00", 0.6, 0.5, 0.7, "m"))
+    columns = ["indicator", "scope", "entity", "value", "low", "high", "unit"]
+    figures = pd.DataFrame(rows, columns=columns).assign(year=2026, estimated_share=0.0)
+    with territory.recording("climate", methods=FLOOD) as run:
+        run.describes(**CARD)
+        run.add_indicators(figures)
+        run.put_raster("water_depth", [_water(1.0)])
+        for k, moment in enumerate(MOMENTS):
+            run.put_raster("water_depth", [_water((k + 1) / 4)], moment)
+        run.put_raster("water_speed", [_water(0.5)])
 
 
 def build_empty(folder: Path) -> Path:

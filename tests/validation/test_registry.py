@@ -87,7 +87,7 @@ def test_every_subject_yields_cases_that_can_be_told_apart(monkeypatch: pytest.M
         assert len({item.case for item in found}) == len(found)
 
 
-def test_only_the_citys_files_are_absent_without_the_shared_folder(
+def test_only_cases_on_shared_files_are_absent_without_the_shared_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for folder in (None, tmp_path, tmp_path / "nowhere"):
@@ -96,4 +96,4 @@ def test_only_the_citys_files_are_absent_without_the_shared_folder(
         else:
             monkeypatch.setenv("JUMEAU_SHARED", str(folder))
         absent = {item.case.partition("/")[0] for item in registry.cases() if not item.compute}
-        assert absent == {"montpellier"}
+        assert absent == {"montpellier", "climate"}

@@ -82,12 +82,23 @@ async function readError(response: Response): Promise<ApiError> {
 }
 
 /** Reads JSON, or throws the coded error of the server, or what stands for it. */
-export async function fetchJson<T>(url: string, cache: RequestCache = "default"): Promise<T> {
+export function fetchJson<T>(url: string, cache: RequestCache = "default"): Promise<T> {
+  return ask<T>(url, { cache });
+}
+
+/** Asks the server to do something, with a body of JSON or none. */
+export function send<T>(url: string, method: "POST" | "DELETE", body?: unknown): Promise<T> {
+  if (body === undefined) return ask<T>(url, { method });
+  const headers = { "content-type": "application/json" };
+  return ask<T>(url, { method, headers, body: JSON.stringify(body) });
+}
+
+async function ask<T>(url: string, how: RequestInit): Promise<T> {
   const signal = AbortSignal.timeout(PATIENCE);
   let response: Response;
   try {
-    const headers = { accept: "application/json, application/geo+json" };
-    response = await fetch(url, { headers, cache, signal });
+    const headers = { accept: "application/json, application/geo+json", ...how.headers };
+    response = await fetch(url, { ...how, headers, signal });
   } catch {
     throw new ApiError(signal.aborted ? "slow" : "offline", "");
   }

@@ -24,6 +24,7 @@ import {
 } from "./state";
 import type { Territory } from "./types";
 import { areaSheet } from "./views/area";
+import { climate } from "./views/climate";
 import { data } from "./views/data";
 import { decide } from "./views/decide";
 import { explain } from "./views/explain";
@@ -37,6 +38,7 @@ import { type Heard, Watch } from "./watch";
 const VIEWS: Record<Tab, (page: Page) => TemplateResult> = {
   today,
   lighting,
+  climate,
   decide,
   findings,
   data,
@@ -182,6 +184,10 @@ export class JuApp extends LitElement {
       read: (path, query) => this.read(path, query),
       link: (path, query) => this.link(path, query),
       retry: () => this.reader.retry(),
+      refresh: () => {
+        this.reader.refresh();
+        void this.watch.now();
+      },
       announce: (sentence) => this.say(sentence),
     };
   }

@@ -210,6 +210,14 @@ export function duration(seconds: number): string {
   return `${number(Math.floor(seconds / 60))}${NO_BREAK}min ${number(seconds % 60)}${NO_BREAK}s`;
 }
 
+/** A time since the beginning of an event: hours and minutes. */
+export function clock(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const [h, min] = [Math.floor(minutes / 60), minutes % 60];
+  const hours = h ? `${number(h)}${NO_BREAK}h` : "";
+  return [hours, min || !h ? `${min}${NO_BREAK}min` : ""].filter(Boolean).join(NO_BREAK);
+}
+
 /** A sentence of the server with the spaces of its language: French signs never begin a line. */
 export function typeset(text: string): string {
   if (language() !== "fr") return text;

@@ -16,6 +16,8 @@ export interface Page {
   link(path: string, query?: Record<string, string | number>): string;
   /** Reads again what failed. */
   retry(): void;
+  /** Reads everything again: something has been written. */
+  refresh(): void;
   /** Says a sentence to screen readers, politely. */
   announce(sentence: string): void;
 }

@@ -3,7 +3,7 @@
 
 import type { Ref, Severity } from "./types";
 
-export const TABS = ["today", "lighting", "decide", "findings", "data"] as const;
+export const TABS = ["today", "lighting", "climate", "decide", "findings", "data"] as const;
 export type Tab = (typeof TABS)[number];
 
 export const METRICS = ["saving", "capex", "payback", "npv", "co2"] as const;
@@ -39,6 +39,8 @@ export interface State {
   /** Layers shown; null: those that the territory shows by default. */
   layers: readonly string[] | null;
   map: View | null;
+  /** Moment of the event shown, since it began [s]; null: its greatest values. */
+  moment: number | null;
   /** Corners of the area drawn on the map. */
   area: readonly Point[] | null;
   /** Whether buildings stand up. */
@@ -256,6 +258,7 @@ const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
   within: oneOf(EXTENTS, "view"),
   layers,
   map: view,
+  moment: amount<null>(0, 1e8, null),
   area,
   volumes: flag(),
   night,
@@ -328,6 +331,7 @@ export function serialise(state: State): string {
 /** Settings that change what a place shows without leaving it. */
 const QUIET: Partial<State> = {
   map: null,
+  moment: null,
   night: null,
   metric: "npv",
   sort: null,

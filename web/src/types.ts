@@ -29,6 +29,8 @@ export interface RasterInfo {
   bounds?: Bounds | null;
   /** Worksite that computes it. */
   worksite?: string | null;
+  /** Moments of an event at which it is also known [s]. */
+  moments?: number[];
 }
 
 export interface Version {
@@ -60,6 +62,38 @@ export interface RunInfo {
   seed?: number | null;
   started_at: string;
   duration_s?: number | null;
+}
+
+/** A process of the server: the run of a worksite. */
+export interface ProcessInfo {
+  id: string;
+  title: string;
+  /** Whether this server lets it be run. */
+  executable: boolean;
+  inputs: Record<string, InputSpec>;
+}
+
+export interface InputSpec {
+  title: string;
+  description: string;
+  schema: { type: string; maxLength?: number; examples?: (string | number)[] };
+}
+
+/** A run that was asked. */
+export interface Job {
+  jobID: string;
+  processID: string;
+  status: "accepted" | "running" | "successful" | "failed" | "dismissed";
+  message: string;
+  /** Share done [%]. */
+  progress: number;
+  error?: { code: string; what: string; why: string; remedy: string };
+}
+
+/** What was computed by a run, with what, and how far to trust it. */
+export interface RunCard {
+  event?: Record<string, string>;
+  shown?: { label_en: string; label_fr: string; text_en: string; text_fr: string }[];
 }
 
 export interface Territory {

@@ -20,6 +20,7 @@ describe("the address", () => {
       within: "area",
       layers: ["luminaire", "district"],
       map: [16.25, 43.61051, 3.87651, -30, 45],
+      moment: 1800,
       area: [
         [3.87, 43.61],
         [3.88, 43.61],

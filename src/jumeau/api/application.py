@@ -16,7 +16,7 @@ from jumeau import __version__
 from jumeau.api import areas, description, errors, facts, hosts, page, routes, views
 from jumeau.api.methods import Methods
 from jumeau.api.security import OPEN_TO_SITES, Guard, SecurityHeaders, from_environment
-from jumeau.interop import common, quick, records, routers, stac, tiles, tilesets
+from jumeau.interop import common, processes, quick, records, routers, stac, tiles, tilesets
 from jumeau.interop.served import Served
 from jumeau.twin import config
 
@@ -25,6 +25,7 @@ CONFORMS_TO = (
     *routers.CONFORMS_TO,
     *tilesets.CONFORMS_TO,
     *records.CONFORMS_TO,
+    *processes.CONFORMS_TO,
 )
 EXPOSED = ("Content-Crs", "Content-Disposition", "ETag", "Jumeau-Next", "Jumeau-Version")
 """Headers that the pages of other sites may read."""
@@ -54,9 +55,12 @@ def warm(served: Served) -> None:
 
 
 def create_app(
-    territory: str | Path, allowed: Sequence[str] = (), sites: Sequence[str] = ()
+    territory: str | Path,
+    allowed: Sequence[str] = (),
+    sites: Sequence[str] = (),
+    runs: bool = False,
 ) -> FastAPI:
-    """Return the application that serves a territory, for reading only.
+    """Return the application that serves a territory, for reading only unless runs are allowed.
 
     Parameters
     ----------
@@ -68,6 +72,9 @@ def create_app(
     sites : sequence of str
         Other sites whose pages may read it (CORS), beside those of ``territory.toml`` and of the
         environment; none by default.
+    runs : bool
+        Whether programs and the server's own page may start runs and stop them, as ``runs`` of
+        ``territory.toml`` also says.
 
     Returns
     -------
@@ -86,6 +93,7 @@ def create_app(
     settings = config.read(Path(territory).expanduser())
     names = hosts.names([*allowed, *settings.hosts], [*sites, *settings.origins])
     served = Served(territory)
+    queue = processes.Queue(served.live.path, runs or settings.runs)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -93,6 +101,7 @@ def create_app(
         served.images.start()
         served.pyramids.start()
         yield
+        await served.run(queue.close)
         served.close()
 
     app = FastAPI(
@@ -105,7 +114,7 @@ def create_app(
         lifespan=lifespan,
         responses=errors.schema(),
     )
-    app.state.served = served
+    app.state.served, app.state.queue = served, queue
     app.router.routes.insert(0, quick.CachedTiles(served))
     errors.install(app)
     app.include_router(routes.router(served))
@@ -116,10 +125,11 @@ def create_app(
     app.include_router(routers.features_router(served))
     app.include_router(tilesets.tiles_router(served))
     app.include_router(stac.router(served))
+    app.include_router(processes.processes_router(served, queue))
     page.mount(app, served.live.name)
     description.install(app, served.live.crs)
     app.add_middleware(Packed, minimum_size=1000, compresslevel=4)
-    app.add_middleware(Methods)
+    app.add_middleware(Methods, runs=queue.allowed)
     if names.origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=names.origins, allow_methods=["GET", "HEAD"],

@@ -19,6 +19,7 @@ from jumeau.base import errors, i18n
 from jumeau.base.errors import JumeauError, error
 from jumeau.interop import writers
 from jumeau.interop.http import language
+from jumeau.interop.processes import PROBLEMS
 
 log = logging.getLogger("jumeau.api")
 
@@ -43,7 +44,7 @@ def status_of(exc: JumeauError) -> int:
 def document(exc: JumeauError, status: int) -> dict[str, Any]:
     """Return a coded error as a problem of RFC 9457."""
     return {
-        "type": "about:blank",
+        "type": PROBLEMS.get(exc.code, "about:blank"),
         "title": http.HTTPStatus(status).phrase,
         "status": status,
         "detail": exc.what,

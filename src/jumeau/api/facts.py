@@ -85,6 +85,7 @@ def rasters(view: View, lang: str) -> list[dict[str, Any]]:
                 "colors": list(legend.colors),
                 "tiles_url": f"tiles/raster/{layer}/{{z}}/{{x}}/{{y}}.png",
                 "worksite": belonging.of_raster(layer),
+                "moments": raster_tiles.moments(view, layer),
                 "bounds": None
                 if box is None
                 else [round(x, 7) for x in crs_.transform_bounds(box, view.crs, crs_.WGS84)],

@@ -63,6 +63,7 @@ class RasterInfo(Model):
     tiles_url: str
     bounds: list[float] | None
     worksite: str | None
+    moments: list[float]
 
 
 class RunInfo(Model):

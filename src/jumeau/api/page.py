@@ -56,7 +56,10 @@ class _Page(StaticFiles):
         for encoding, suffix in PACKED:
             if encoding not in takes or path.endswith(suffix):
                 continue
-            full_path, stat = self.lookup_path(path + suffix)
+            try:
+                full_path, stat = self.lookup_path(path + suffix)
+            except OSError:  # a name too long for any file
+                break
             if stat is None:
                 continue
             response = self.file_response(full_path, stat, scope)

@@ -88,6 +88,7 @@ def indicators(
     where: Mapping[str, str | None],
     sort: str | None = None,
     limit: int | None = None,
+    worksite: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the indicators that match, with their labels.
 
@@ -103,6 +104,8 @@ def indicators(
         One of :data:`SORTABLE`, with ``-`` before it for the largest first; unknown values last.
     limit : int, optional
         Most rows to return; all of them by default.
+    worksite : str, optional
+        Worksite that they are about: those of its runs, and of what the decision made of them.
 
     Raises
     ------
@@ -111,10 +114,14 @@ def indicators(
     """
     given = {name: value for name, value in where.items() if value is not None}
     clause = " AND ".join(f"{quoted(name)} = ?" for name in given) or "true"
+    values = list(given.values())
+    if worksite is not None:
+        clause += " AND run_id IN (SELECT id FROM run WHERE coalesce(about, worksite) = ?)"
+        values.append(worksite)
     most = "" if limit is None else f" LIMIT {min(limit, 2**62)}"
     found = view.rows(
         f"SELECT * FROM indicator WHERE {clause} ORDER BY {_order(sort)}{most}",
-        list(given.values()),
+        values,
     )
     rows = []
     for row in found:

@@ -58,6 +58,9 @@ def router(served: Served) -> APIRouter:
         scope: Text = None,
         entity: Text = None,
         indicator: Text = None,
+        worksite: Annotated[
+            str | None, Query(max_length=LONGEST, description="Worksite that they are about")
+        ] = None,
         sort: Annotated[
             str | None,
             Query(max_length=LONGEST, description="`value`, or `-value` for the largest first"),
@@ -67,7 +70,7 @@ def router(served: Served) -> APIRouter:
     ) -> Response:
         def make(view: View) -> Answer:
             where = {"scope": scope, "entity": entity, "indicator": indicator}
-            rows = results.indicators(view, wanted.lang, where, sort, limit)
+            rows = results.indicators(view, wanted.lang, where, sort, limit, worksite)
             columns = results.INDICATOR_COLUMNS
             return rows_answer(rows, columns, f, "indicators", **facts.rights(view))
 

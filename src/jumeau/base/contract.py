@@ -7,7 +7,7 @@ finds worksites, through :mod:`jumeau.base.plugins`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -292,6 +292,15 @@ class Worksite(Protocol):
 
     def effect(self, option: Any, scenario: Any, draws: int) -> dict[str, np.ndarray]:
         """Return the physical effect of an option, quantity → (draws,) with common draws."""
+        ...
+
+
+@runtime_checkable
+class Eventful(Protocol):
+    """A worksite that computes an event described to it: rain, breach, level of the sea."""
+
+    def event(self, given: Mapping[str, Any]) -> Any:
+        """Return the event described, or raise a coded error; nothing is computed."""
         ...
 
 

@@ -24,6 +24,7 @@ PACKAGES = {
     "G": "jumeau.ground",
     "S": "jumeau.sources",
     "L": "jumeau.worksites.lighting",
+    "K": "jumeau.worksites.climate",
     "D": "jumeau.decision",
     "W": "jumeau",
     "I": "jumeau.interop",

@@ -24,6 +24,17 @@ Json = Annotated[bool, typer.Option("--json", help=say("option.json"))]
 Setting = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE…", help=say("run.set"))
 ]
+Rain = Annotated[str | None, typer.Option("--rain", metavar="MM/TIME", help=say("run.rain"))]
+Hyetograph = Annotated[
+    str | None, typer.Option("--hyetograph", metavar="CSV", help=say("run.hyetograph"))
+]
+Breach = Annotated[
+    str | None, typer.Option("--breach", metavar="E,N,WIDTH,LEVEL", help=say("run.breach"))
+]
+SeaLevel = Annotated[
+    str | None, typer.Option("--sea-level", metavar="M", help=say("run.sea_level"))
+]
+Inflow = Annotated[str | None, typer.Option("--inflow", metavar="E,N,FLOW", help=say("run.inflow"))]
 
 
 def init(
@@ -212,6 +223,11 @@ def run(
         str | None, typer.Option("--report", metavar="FILE", help=say("run.report"))
     ] = None,
     setting: Setting = None,
+    rain: Rain = None,
+    hyetograph: Hyetograph = None,
+    breach: Breach = None,
+    sea_level: SeaLevel = None,
+    inflow: Inflow = None,
     as_json: Json = False,
 ) -> None:
     """Run the main job."""
@@ -220,6 +236,13 @@ def run(
 
     territory = twin.open(folder)
     parameters = pairs(setting, "--set")
+    described = {
+        "rain": rain, "hyetograph": hyetograph, "breach": breach, "sea_level": sea_level,
+        "inflow": inflow,
+    }  # fmt: skip
+    event = {name: text for name, text in described.items() if text is not None}
+    events = {"climate": event} if event else {}
+    workflow.check_events(events, workflow.worksites(worksites))
     with output.progress(as_json) as progress:
         if (territory.path / workflow.RECIPE).is_file():
             workflow.refresh(territory, progress=progress)
@@ -227,14 +250,18 @@ def run(
             territory,
             worksites or None,
             parameters={name: _number(text) for name, text in parameters.items()},
+            events=events,
             progress=progress,
         )
         path = Path(report) if report else territory.path / "report.html"
         workflow.report(territory, path)
     if as_json:
-        output.show_json({**run_facts(result), "report": str(path)})
+        facts = {"cards": cards(territory, result.runs), "report": str(path)}
+        output.show_json({**run_facts(result), **facts})
         return
     show_run(result, labels(territory, result.runs))
+    for card in cards(territory, result.runs):
+        show_card(card)
     print(say("run.report_at", path=path))
 
 
@@ -264,6 +291,24 @@ def labels(territory: Territory, runs: Sequence[str]) -> dict[str, str]:
         for name, spec in json.loads(row["methods"] or "{}").items():
             found[name] = i18n.pick(spec, "label") or name
     return found
+
+
+def cards(territory: Territory, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the model cards of runs, those that have one."""
+    rows = territory.table("run", columns=["id", "worksite", "card"], where={"id": list(runs)})
+    return [
+        {"run": row["id"], "worksite": row["worksite"], **json.loads(row["card"])}
+        for row in rows.to_pylist()
+        if row["card"]
+    ]
+
+
+def show_card(card: Mapping[str, Any]) -> None:
+    """Print a model card: one line a fact."""
+    output.table(
+        [say("column.card"), ""],
+        [(i18n.pick(dict(row), "label"), i18n.pick(dict(row), "text")) for row in card["shown"]],
+    )
 
 
 def show_run(result: RunResult, names: Mapping[str, str]) -> None:

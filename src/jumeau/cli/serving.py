@@ -34,6 +34,8 @@ AllowSite = Annotated[
     list[str] | None, typer.Option("--allow-site", metavar="URL", help=say("serve.allow_site"))
 ]
 
+Runs = Annotated[bool, typer.Option("--runs", help=say("serve.runs"))]
+
 
 def listen(host: str, port: int | None) -> socket.socket:
     """Return a listening socket: on the port asked for, else on the first free one.
@@ -93,6 +95,7 @@ def open_page(
     facts: Mapping[str, Any] | None = None,
     allowed: Sequence[str] = (),
     sites: Sequence[str] = (),
+    runs: bool = False,
 ) -> None:
     """Serve a territory until interrupted; print its address once it answers."""
     import uvicorn
@@ -103,7 +106,7 @@ def open_page(
     bound = listen(host, port)
     address = address_of(bound)
     if not _is_local(host):
-        print(say("serve.open", host=host), file=sys.stderr)
+        print(say("serve.open_runs" if runs else "serve.open", host=host), file=sys.stderr)
 
     class Server(uvicorn.Server):
         """Server that prints its address once it answers."""
@@ -117,7 +120,7 @@ def open_page(
 
     try:
         named = () if _is_number(host) else (host,)
-        app = create_app(folder, [*allowed, *named], sites)
+        app = create_app(folder, [*allowed, *named], sites, runs)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -139,10 +142,12 @@ def serve(
     host: Host = LOOPBACK,
     allow_host: AllowHost = None,
     allow_site: AllowSite = None,
+    runs: Runs = False,
     as_json: Json = False,
 ) -> None:
     """Open the page and the API of a territory."""
-    open_page(Path(folder), host, port, as_json, allowed=allow_host or (), sites=allow_site or ())
+    names, sites = allow_host or (), allow_site or ()
+    open_page(Path(folder), host, port, as_json, allowed=names, sites=sites, runs=runs)
 
 
 def demo(
@@ -172,7 +177,8 @@ def demo(
     print(say("demo.done", **{**facts, "version": str(facts["version"])}), file=sys.stderr)
     path = territory.path
     territory.close()
-    open_page(path, host, port, as_json, facts)
+    # The demonstrator is one's own to play with; not so for those of the network.
+    open_page(path, host, port, as_json, facts, runs=_is_local(host))
 
 
 def _demonstration(folder: str | None, scale: str, seed: int, quiet: bool) -> Territory:

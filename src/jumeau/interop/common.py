@@ -58,6 +58,8 @@ def landing(name: str, base: str, lang: str) -> dict[str, Any]:
             link(f"{base}/tileMatrixSets", f"{_REL}tiling-schemes"),
             link(f"{base}/collections/catalogue", f"{_REL}ogc-catalog"),
             link(f"{base}/stac", "child", title="STAC"),
+            link(f"{base}/processes", f"{_REL}processes"),
+            link(f"{base}/jobs", f"{_REL}job-list"),
         ],
     }  # fmt: skip
 

@@ -38,16 +38,26 @@ RELIEF = ("dtm", "dsm")
 """Layers of altitudes, which can be shaded."""
 
 
-def raster(view: View, layer: str) -> Raster:
-    """Return a raster layer, opened once a version.
+def raster(view: View, layer: str, moment: float | None = None) -> Raster:
+    """Return a raster layer, or what it was at a moment of its event; opened once a version.
 
     Raises
     ------
     UnknownNameError
         ``JUM-T002``.
+    InvalidError
+        ``JUM-I043`` for a moment at which the layer is not known.
     """
     schema.layer(layer)
-    return view.remember(f"raster {layer}", lambda: view.territory.raster(layer))
+    if moment is not None and moment not in moments(view, layer):
+        known = ", ".join(f"{item:g}" for item in moments(view, layer))
+        raise error("JUM-I043", layer=layer, moment=f"{moment:g}", known=known or "–")
+    return view.remember(f"raster {layer} {moment}", lambda: view.territory.raster(layer, moment))
+
+
+def moments(view: View, layer: str) -> list[float]:
+    """Return the moments of its event at which a layer is also known [s]; none for most."""
+    return view.remember(f"moments of {layer}", lambda: view.territory.moments(layer))
 
 
 def style_of(layer: str, name: str) -> str:
@@ -72,7 +82,9 @@ def styles(layer: str) -> tuple[str, ...]:
     return (LEGEND, HILLSHADE) if layer in RELIEF else (LEGEND,)
 
 
-def tile(view: View, layer: str, address: Tile, style: str = LEGEND) -> bytes:
+def tile(
+    view: View, layer: str, address: Tile, style: str = LEGEND, moment: float | None = None
+) -> bytes:
     """Return a raster tile as PNG, transparent where there is nothing to draw.
 
     Parameters
@@ -86,23 +98,25 @@ def tile(view: View, layer: str, address: Tile, style: str = LEGEND) -> bytes:
     style : str
         ``"legend"`` (colours of the legend) or, for the terrain and the surface, ``"hillshade"``
         (shadow and light to lay over a map).
+    moment : float, optional
+        One of :func:`moments` [s]; the layer itself by default.
 
     Raises
     ------
     UnknownNameError
         ``JUM-T002``.
     InvalidError
-        ``JUM-I042`` for a style that the layer does not have.
+        ``JUM-I042`` for a style that the layer does not have, ``JUM-I043`` for a moment.
     """
     schema.layer(layer)
-    key = ("png", view.version, layer, style_of(layer, style), address)
+    key = ("png", view.version, layer, style_of(layer, style), address, moment)
     found: bytes | None = view.served.tiles.get(key)
     if found is None:
-        source = raster(view, layer)
+        source = raster(view, layer, moment)
         if style == HILLSHADE:
             found = _shaded(view, source, address)
         else:
-            found = _coloured(view, source, address)
+            found = _coloured(view, source, address, moment is None)
         view.served.tiles.put(key, found, len(found) + 200)
     return found
 
@@ -112,8 +126,8 @@ def _blank() -> bytes:
     return png.encode(np.zeros((SIDE, SIDE), dtype=np.uint8), ())
 
 
-def _coloured(view: View, source: Raster, address: Tile) -> bytes:
-    block = _block(view, source, address, 0)
+def _coloured(view: View, source: Raster, address: Tile, gathered: bool) -> bytes:
+    block = _block(view, source, address, 0, gathered)
     if block is None:
         return _blank()
     drawn = block.under(*_centres(view.crs, address, block.pixel, 0))
@@ -174,8 +188,13 @@ class _Block(NamedTuple):
         return found
 
 
-def _block(view: View, source: Raster, address: Tile, margin: int) -> _Block | None:
-    """Read the cells of a tile and of a margin [pixel] around it; ``None`` without data."""
+def _block(
+    view: View, source: Raster, address: Tile, margin: int, gathered: bool = True
+) -> _Block | None:
+    """Read the cells of a tile and of a margin [pixel] around it; ``None`` without data.
+
+    Layers may be gathered at wide cells; their moments are not.
+    """
     seen = mercator.window(address, view.crs)
     if seen is None or source.bounds is None:
         return None
@@ -190,7 +209,7 @@ def _block(view: View, source: Raster, address: Tile, margin: int) -> _Block | N
     )
     if west >= east or south >= north:
         return None
-    wide = _mosaic(view, source, pixel)
+    wide = _mosaic(view, source, pixel) if gathered else None
     if wide is not None:
         values, left, top = wide.window((west, south, east, north))
         return None if np.isnan(values).all() else _Block(values, left, top, wide.cell, pixel)

@@ -58,6 +58,16 @@ MVT_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {writers.MEDIA["mvt"]: {}}},
     204: {"description": "Nothing to draw"},
 }
+Moment = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=1e8,
+        allow_inf_nan=False,
+        description="Time since the event began [s], one of the `moments` of the layer; its "
+        "greatest values by default",
+    ),
+]
 Style = Annotated[
     str,
     Query(
@@ -319,10 +329,15 @@ def tiles_router(served: Served) -> APIRouter:
         return await answer(request, served, wanted, make)
 
     async def coloured(
-        request: Request, layer: str, style: str, address: tuple[int, int, int], wanted: AskedDep
+        request: Request,
+        layer: str,
+        style: str,
+        moment: float | None,
+        address: tuple[int, int, int],
+        wanted: AskedDep,
     ) -> Response:
         def make(view: View) -> Answer:
-            content = raster_tiles.tile(view, layer, mercator.tile(*address), style)
+            content = raster_tiles.tile(view, layer, mercator.tile(*address), style, moment)
             return Answer(content, "image/png")
 
         return await answer(request, served, wanted, make)
@@ -349,11 +364,12 @@ def tiles_router(served: Served) -> APIRouter:
     )
     async def standard_map_tile(
         request: Request, layer: Layer, grid: Grid, matrix: Zoom, row: Row, column: Column,
-        wanted: AskedDep, style: Style = raster_tiles.LEGEND, f: Format = None,
+        wanted: AskedDep, style: Style = raster_tiles.LEGEND, moment: Moment = None,
+        f: Format = None,
     ) -> Response:  # fmt: skip
         writers.format_of(f, ("png",))
         _grid(grid)
-        return await coloured(request, layer, style, (matrix, column, row), wanted)
+        return await coloured(request, layer, style, moment, (matrix, column, row), wanted)
 
     @router.get(
         "/tiles/raster/{layer}/{z}/{x}/{y}.png",
@@ -364,9 +380,9 @@ def tiles_router(served: Served) -> APIRouter:
     )
     async def raster_tile(
         request: Request, layer: Layer, z: Zoom, x: Column, y: Row, wanted: AskedDep,
-        style: Style = raster_tiles.LEGEND,
+        style: Style = raster_tiles.LEGEND, moment: Moment = None,
     ) -> Response:  # fmt: skip
-        return await coloured(request, layer, style, (z, x, y), wanted)
+        return await coloured(request, layer, style, moment, (z, x, y), wanted)
 
     @router.get(
         "/tiles/{table}/{z}/{x}/{y}.mvt",

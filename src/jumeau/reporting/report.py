@@ -305,7 +305,7 @@ def _parameters(territory: Territory) -> list[dict[str, Any]]:
     """Return the parameters of the runs in force: the latest of each worksite."""
     rows = territory.sql(
         "SELECT parameters FROM run QUALIFY row_number() "
-        "OVER (PARTITION BY worksite ORDER BY started_at DESC) = 1"
+        "OVER (PARTITION BY worksite, about ORDER BY started_at DESC) = 1"
     ).to_pylist()
     merged: dict[str, dict[str, Any]] = {}
     for row in rows:

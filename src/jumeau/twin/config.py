@@ -44,6 +44,8 @@ class Config:
     hosts, origins : tuple of str
         Names under which the page and the API answer, beside the server's addresses, and other
         sites that may read them.
+    runs : bool
+        Whether runs may be started over HTTP.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Config:
     sources: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = field(default=())
     origins: tuple[str, ...] = field(default=())
+    runs: bool = False
 
     def address(self, folder: Path) -> Address:
         """Return where catalogue and data are, for a territory in a folder."""
@@ -102,6 +105,7 @@ def read(folder: Path) -> Config:
             sources={str(key): str(url) for key, url in dict(raw.get("sources", {})).items()},
             hosts=_several(serve.get("hosts", ())),
             origins=_several(serve.get("origins", ())),
+            runs=serve.get("runs", False) is True,
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as exc:
         raise error("JUM-T021", file=path, detail=str(exc)) from exc
@@ -137,10 +141,12 @@ def write(folder: Path, config: Config) -> None:
         ),
         "",
         "# Names under which the page and the API answer beside the machine's addresses, and other",
-        '# sites that may read them, for example: hosts = ["jumeau.mairie.fr"]',
+        '# sites that may read them, for example: hosts = ["jumeau.mairie.fr"]. With runs = true,',
+        "# who reaches the page can also start a run.",
         "[serve]",
         f"hosts = {json.dumps(list(config.hosts))}",
         f"origins = {json.dumps(list(config.origins))}",
+        f"runs = {json.dumps(config.runs)}",
         "",
         "# Your own figures in place of the documented defaults, for example:",
         "# electricity_price_eur_kwh = 0.19",

@@ -50,6 +50,9 @@ class Recorder:
         How each indicator is obtained, kept with the run.
     seed : int
         Seed of the random draws.
+    about : str
+        Worksite that it is about, when another one runs: a new run then replaces only what former
+        ones wrote about it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Recorder:
         parameters: Mapping[str, Parameter] | None = None,
         methods: Sequence[IndicatorSpec] = (),
         seed: int = 0,
+        about: str = "",
     ) -> None:
         self.territory = territory
         self.worksite = worksite
@@ -67,6 +71,8 @@ class Recorder:
         self.parameters = dict(parameters or {})
         self.methods = {item.name: item for item in methods}
         self.seed = seed
+        self.about = about
+        self.card: dict[str, Any] = {}
         self.id = uuid.uuid4().hex
         self.snapshot = territory.version
         self.started_at = datetime.now(UTC)
@@ -75,14 +81,14 @@ class Recorder:
         self._frames: dict[str, list[pd.DataFrame]] = {
             name: [] for name in OUTPUTS if name != "finding"
         }
-        self._rasters: list[tuple[str, Iterable[RasterWindow]]] = []
+        self._rasters: list[tuple[str, Iterable[RasterWindow], float | None]] = []
         self._start = time.perf_counter()
 
     def reads(self, *tables: str) -> None:
         """Note that the run reads tables or raster layers, with the sources of their rows."""
         for name in tables:
             if name in schema.layers():
-                where, parameters = "raster_tile WHERE layer = ?", [name]
+                where, parameters = "raster_tile WHERE layer = ? AND moment_s IS NULL", [name]
             else:
                 where, parameters = schema.quoted(name), []
             rows = self.territory.sql(
@@ -123,9 +129,26 @@ class Recorder:
         """Add effects: option_id, quantity, unit, mean, low, high."""
         self._add("effect", frame)
 
-    def put_raster(self, layer: str, windows: Iterable[RasterWindow]) -> None:
-        """Replace a raster layer by the windows given; they are consumed when the run commits."""
-        self._rasters.append((schema.layer(layer).name, windows))
+    def put_raster(
+        self, layer: str, windows: Iterable[RasterWindow], moment_s: float | None = None
+    ) -> None:
+        """Replace a raster layer by the windows given; they are consumed when the run commits.
+
+        Parameters
+        ----------
+        layer : str
+            Raster layer.
+        windows : iterable of RasterWindow
+            All of it.
+        moment_s : float, optional
+            Time since the beginning of the event [s], for a picture of a moment: put the layer
+            itself first, which forgets the moments of former runs.
+        """
+        self._rasters.append((schema.layer(layer).name, windows, moment_s))
+
+    def describes(self, **facts: Any) -> None:
+        """Add facts to the model card kept with the run."""
+        self.card |= facts
 
     def _add(self, name: str, frame: pd.DataFrame) -> None:
         known = [column for column in schema.table(name).names if column in frame.columns]
@@ -153,8 +176,8 @@ class Recorder:
         message = f"run {self.worksite} ({self.scenario})"
         with self.territory.transaction(message) as tx:
             self._forget_former(tx)
-            for layer, windows in self._rasters:
-                tx.put_raster(layer, windows, run_id=self.id, replace=True)
+            for layer, windows, moment in self._rasters:
+                tx.put_raster(layer, windows, run_id=self.id, replace=True, moment_s=moment)
             for name in OUTPUTS:
                 tx.insert(name, self.frame(name))
             tx.insert("run", self._row())
@@ -163,8 +186,11 @@ class Recorder:
         former = [
             row[0]
             for row in tx.con.execute(
-                "SELECT id FROM run WHERE worksite = ? AND scenario = ?",
-                [self.worksite, self.scenario],
+                # A run of before ``about`` was kept is about the worksite of its options.
+                "SELECT id FROM run WHERE worksite = ? AND scenario = ? AND "
+                "(coalesce(about, '') = ? OR (about IS NULL AND EXISTS "
+                "(FROM option WHERE option.run_id = run.id AND option.worksite = ?)))",
+                [self.worksite, self.scenario, self.about, self.about],
             ).fetchall()
         ]
         if former:
@@ -179,12 +205,14 @@ class Recorder:
                 {
                     "id": self.id,
                     "worksite": self.worksite,
+                    "about": self.about or None,
                     "scenario": self.scenario,
                     "code_version": code_version(),
                     "snapshot": self.snapshot,
                     "parameters": _json({k: asdict(v) for k, v in self.parameters.items()}),
                     "inputs": _json(self.inputs),
                     "methods": _json({k: v.__dict__ for k, v in self.methods.items()}),
+                    "card": _json(self.card) if self.card else None,
                     "seed": self.seed,
                     "started_at": self.started_at,
                     "duration_s": time.perf_counter() - self._start,
@@ -208,7 +236,7 @@ def record(territory: Territory, worksite: str, **details: Any) -> Iterator[Reco
     worksite : str
         What runs.
     **details
-        ``scenario``, ``parameters``, ``methods``, ``seed`` of :class:`Recorder`.
+        ``scenario``, ``parameters``, ``methods``, ``seed``, ``about`` of :class:`Recorder`.
     """
     recorder = Recorder(territory, worksite, **details)
     yield recorder

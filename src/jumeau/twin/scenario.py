@@ -21,10 +21,14 @@ class Scenario:
     values : mapping
         {parameter: value} that the user sets; a value is a number, a text with its unit, a triple
         (value, low, high) or a mapping (:meth:`jumeau.base.parameters.Parameters.override`).
+    events : mapping
+        {worksite: what happens there}, plain data that the worksite understands (see
+        :class:`jumeau.base.contract.Eventful`): ``{"climate": {"rain": "60mm/1h"}}``.
     """
 
     name: str = "tendanciel"
     values: Mapping[str, Any] = field(default_factory=dict)
+    events: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def apply(self, defaults: Parameters) -> Parameters:
         """Return parameters with the scenario's values in place of the defaults.

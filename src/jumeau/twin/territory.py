@@ -14,7 +14,7 @@ from jumeau.base.contract import Bounds, Progress
 from jumeau.base.errors import JumeauError, error
 from jumeau.twin import adding, config, creating, schema, tables
 from jumeau.twin.store import Store
-from jumeau.twin.transaction import Transaction, tile_paths
+from jumeau.twin.transaction import Transaction, moments, tile_paths
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -193,7 +193,7 @@ class Territory:
         worksite : str
             What runs.
         **details
-            ``scenario``, ``parameters``, ``methods``, ``seed``: see
+            ``scenario``, ``parameters``, ``methods``, ``seed``, ``about``: see
             :class:`jumeau.twin.runs.Recorder`.
 
         Returns
@@ -291,13 +291,15 @@ class Territory:
         found = self.table(name, columns=columns, bounds=bounds, where=where, limit=limit)
         return tables.to_geo(found, self.crs)
 
-    def raster(self, layer: str) -> Raster:
+    def raster(self, layer: str, moment_s: float | None = None) -> Raster:
         """Return a raster layer at this version.
 
         Parameters
         ----------
         layer : str
             Raster layer, e.g. ``"illuminance"``.
+        moment_s : float, optional
+            One of :meth:`moments` [s]; the layer itself by default.
 
         Returns
         -------
@@ -312,7 +314,23 @@ class Territory:
         from jumeau.twin import rasters
 
         schema.layer(layer)
-        return rasters.Raster(self.path, self.crs, layer, tile_paths(self.store.cursor, layer))
+        paths = tile_paths(self.store.cursor, layer, moment_s)
+        return rasters.Raster(self.path, self.crs, layer, paths)
+
+    def moments(self, layer: str) -> list[float]:
+        """Return the moments of a raster layer: times since its event began [s], in order.
+
+        Parameters
+        ----------
+        layer : str
+            Raster layer, e.g. ``"water_depth"``; unknown, it raises ``JUM-T002``.
+
+        Returns
+        -------
+        list of float
+        """
+        schema.layer(layer)
+        return moments(self.store.cursor, layer)
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Run a query of ours on the tables at this version (never text from outside).

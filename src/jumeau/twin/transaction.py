@@ -18,10 +18,40 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def tile_paths(con: duckdb.DuckDBPyConnection, layer: str) -> dict[str, str]:
-    """Return the files of a raster layer at the version read: tile → path."""
-    rows = con.execute("SELECT tile, path FROM raster_tile WHERE layer = ?", [layer]).fetchall()
+def tile_paths(
+    con: duckdb.DuckDBPyConnection, layer: str, moment_s: float | None = None
+) -> dict[str, str]:
+    """Return the files of a raster layer, or of one of its moments, at the version read.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Connection.
+    layer : str
+        Raster layer.
+    moment_s : float, optional
+        One of :func:`moments` [s]; the layer itself by default.
+
+    Returns
+    -------
+    dict
+        {tile: path}.
+    """
+    rows = con.execute(
+        "SELECT tile, path FROM raster_tile WHERE layer = ? AND moment_s IS NOT DISTINCT FROM ?",
+        [layer, moment_s],
+    ).fetchall()
     return {str(tile): str(path) for tile, path in rows}
+
+
+def moments(con: duckdb.DuckDBPyConnection, layer: str) -> list[float]:
+    """Return the moments at which a raster layer is known, since the event began [s], in order."""
+    rows = con.execute(
+        "SELECT DISTINCT moment_s FROM raster_tile WHERE layer = ? AND moment_s IS NOT NULL "
+        "ORDER BY 1",
+        [layer],
+    ).fetchall()
+    return [float(row[0]) for row in rows]
 
 
 class Transaction:
@@ -65,6 +95,7 @@ class Transaction:
         run_id: str | None = None,
         source_id: str | None = None,
         replace: bool = False,
+        moment_s: float | None = None,
     ) -> int:
         """Write windows of a raster layer as new versions of the tiles they touch.
 
@@ -79,6 +110,9 @@ class Transaction:
         replace : bool
             Whether the windows are the whole layer: tiles they do not touch disappear, and
             nothing of the former tiles shows through.
+        moment_s : float, optional
+            Time since the beginning of the event [s], for a picture of a moment beside the layer
+            itself. Replacing the layer itself also forgets all its moments.
 
         Returns
         -------
@@ -86,7 +120,12 @@ class Transaction:
             Tiles written.
         """
         done = self.put_rasters(
-            windows, layer=layer, run_id=run_id, source_id=source_id, replace=replace
+            windows,
+            layer=layer,
+            run_id=run_id,
+            source_id=source_id,
+            replace=replace,
+            moment_s=moment_s,
         )
         return done.get(layer, 0)
 
@@ -99,6 +138,7 @@ class Transaction:
         source_id: str | None = None,
         sources: Mapping[str, str] | None = None,
         replace: bool = False,
+        moment_s: float | None = None,
     ) -> dict[str, int]:
         """Write windows of one or several raster layers.
 
@@ -113,6 +153,8 @@ class Transaction:
         sources : mapping, optional
             {uri: source id} for windows that say which file they come from.
         replace : bool
+            As in :meth:`put_raster`.
+        moment_s : float, optional
             As in :meth:`put_raster`.
 
         Returns
@@ -134,7 +176,7 @@ class Transaction:
                 yield window
 
         def current(name: str) -> dict[str, str]:
-            return {} if replace else tile_paths(self.con, name)
+            return {} if replace else tile_paths(self.con, name, moment_s)
 
         written = tiling.write_layers(
             self.folder, noted(), self.crs, layer=layer, current=current, replace=replace
@@ -144,7 +186,7 @@ class Transaction:
         if layer:
             written.setdefault(layer, [])
         for name, files in written.items():
-            self._record(name, files, origin, run_id, source_id, replace)
+            self._record(name, files, origin, run_id, source_id, replace, moment_s)
         return {name: len(files) for name, files in written.items()}
 
     def _record(
@@ -155,11 +197,13 @@ class Transaction:
         run_id: str | None,
         source_id: str | None,
         replace: bool,
+        moment_s: float | None,
     ) -> None:
         rows = [
             {
                 "layer": layer,
                 "tile": item.tile,
+                "moment_s": moment_s,
                 "path": item.path,
                 "sha256": item.sha256,
                 "run_id": run_id,
@@ -167,10 +211,11 @@ class Transaction:
             }
             for item in files
         ]
-        if replace:
+        if replace and moment_s is None:
             self.delete("raster_tile", {"layer": layer})
-        elif rows:
-            self.delete("raster_tile", {"layer": layer, "tile": [row["tile"] for row in rows]})
+        elif replace or rows:
+            tiles = {} if replace else {"tile": [row["tile"] for row in rows]}
+            self.delete("raster_tile", {"layer": layer, "moment_s": moment_s, **tiles})
         if rows:
             import pandas as pd
 
@@ -188,6 +233,8 @@ class Transaction:
         for layer in self.layers:
             current = tile_paths(self.con, layer)
             kept = set(current.values())
+            for moment in moments(self.con, layer):
+                kept |= set(tile_paths(self.con, layer, moment).values())
             rasters.discard(
                 self.folder,
                 [item for item in self._written if item.layer == layer and item.path not in kept],

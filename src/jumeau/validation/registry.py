@@ -21,6 +21,7 @@ SUBJECTS = {
     "sun": "jumeau.validation.sun",
     "lighting": "jumeau.validation.lighting",
     "montpellier": "jumeau.validation.montpellier",
+    "climate": "jumeau.validation.climate",
 }
 """Name given to ``jumeau validate`` → module whose function ``cases`` yields its cases."""
 

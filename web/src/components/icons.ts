@@ -26,8 +26,10 @@ import whole from "lucide-static/icons/maximize.svg?raw";
 import minus from "lucide-static/icons/minus.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
 import blocks from "lucide-static/icons/octagon-x.svg?raw";
+import pause from "lucide-static/icons/pause.svg?raw";
 import draw from "lucide-static/icons/pencil-ruler.svg?raw";
 import polygon from "lucide-static/icons/pentagon.svg?raw";
+import play from "lucide-static/icons/play.svg?raw";
 import plus from "lucide-static/icons/plus.svg?raw";
 import print from "lucide-static/icons/printer.svg?raw";
 import tilt from "lucide-static/icons/rotate-3d.svg?raw";
@@ -40,6 +42,8 @@ import degrades from "lucide-static/icons/triangle-alert.svg?raw";
 import close from "lucide-static/icons/x.svg?raw";
 
 const drawings = {
+  pause,
+  play,
   plan,
   buildings,
   water,

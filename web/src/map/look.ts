@@ -11,6 +11,8 @@ export interface Look {
   colour: Colour;
   night: boolean;
   at: string | null;
+  /** Moment of the event shown [s]; null: its greatest values. */
+  moment: number | null;
   selected: GeoJSON.Geometry | null;
   area: readonly Point[] | null;
   volumes: boolean;

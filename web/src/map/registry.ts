@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** The layers of the map, as the territory's tables and rasters make them: nothing is listed twice. */
 
-import type { State } from "../state";
+import type { State, Tab } from "../state";
 import type { RasterInfo, TableInfo, Territory } from "../types";
 
 /** A worksite, "plan" for what could be done, "twin" for the facts below them all. */
@@ -96,30 +96,42 @@ function rank({ name }: MapLayer): number {
   return at < 0 ? ORDER.length : at;
 }
 
-/** What is shown until the reader chooses: the usual facts, and what the worksites know. */
-export function usual(territory: Territory): string[] {
-  return layersOf(territory)
-    .filter(({ name, group }) => (group === "twin" ? USUAL.has(name) : group !== "plan"))
+/** What the choice of layers depends on: those chosen, and the view that is open. */
+export type Asked = Pick<State, "layers"> & Partial<Pick<State, "tab">>;
+
+/**
+ * What is shown until the reader chooses: the usual facts, and what the worksites know. The water
+ * of an event covers the rest: it is there, and alone, beside the figures of the climate.
+ */
+export function usual(territory: Territory, tab?: Tab): string[] {
+  const all = layersOf(territory);
+  const water = all.find(({ group, kind }) => group === "climate" && kind === "raster");
+  return all
+    .filter(({ name, group, kind }) => {
+      if (group === "twin") return USUAL.has(name);
+      if (kind === "raster" && tab === "climate") return name === water?.name;
+      return group !== "plan" && !(kind === "raster" && group === "climate");
+    })
     .map(({ name }) => name);
 }
 
 /** The layers shown: those chosen that exist, in the order of the list. */
-export function shown(state: Pick<State, "layers">, territory: Territory): string[] {
-  const chosen = state.layers ?? usual(territory);
+export function shown(state: Asked, territory: Territory): string[] {
+  const chosen = state.layers ?? usual(territory, state.tab);
   return layersOf(territory)
     .filter(({ name }) => chosen.includes(name))
     .map(({ name }) => name);
 }
 
 /** The tables shown, the one of a worksite first: what the table twin offers. */
-export function tablesShown(state: Pick<State, "layers">, territory: Territory): MapLayer[] {
+export function tablesShown(state: Asked, territory: Territory): MapLayer[] {
   const names = new Set(shown(state, territory));
   return layersOf(territory).filter(({ name, kind }) => kind === "table" && names.has(name));
 }
 
 /** The layers once one is switched: null when they are the usual ones again. */
 export function switched(
-  state: Pick<State, "layers">,
+  state: Asked,
   territory: Territory,
   names: readonly string[],
   on: boolean,
@@ -128,5 +140,5 @@ export function switched(
   const after = layersOf(territory)
     .map(({ name }) => name)
     .filter((name) => (names.includes(name) ? on : before.includes(name)));
-  return after.join() === usual(territory).join() ? null : after;
+  return after.join() === usual(territory, state.tab).join() ? null : after;
 }

@@ -7,6 +7,7 @@ import { drawTools } from "../components/draw";
 import { icon } from "../components/icons";
 import { layers } from "../components/layers";
 import { paperLegend } from "../components/legend";
+import { timeline } from "../components/timeline";
 import { maybe, plural, t } from "../i18n";
 import type { Page } from "../page";
 import type { Point } from "../state";
@@ -15,6 +16,7 @@ import { tableTwin, twinBody } from "../views/twin";
 import { begin, type Draft, finish, press, rectangle, type Shape, undo } from "./draw";
 import { type Look, polygon } from "./look";
 import type { MapModule, TerritoryMap } from "./map";
+import { known, shownAt } from "./moments";
 import { isDrawn, layersOf, shown } from "./registry";
 import { type Found, next } from "./under";
 
@@ -149,7 +151,7 @@ export class JuMap extends LitElement {
 
   private look(page: Page): Look {
     const { state, territory } = page;
-    const { colour, at, area, volumes } = state;
+    const { colour, at, area, volumes, moment } = state;
     const base = new URL(".", document.baseURI).href;
     const selected = this.selected(page);
     const names = shown(state, territory);
@@ -159,6 +161,7 @@ export class JuMap extends LitElement {
       colour,
       night: this.night,
       at,
+      moment,
       selected,
       area,
       volumes,
@@ -301,7 +304,7 @@ export class JuMap extends LitElement {
           ready
             ? html`<span class="map-cross" aria-hidden="true"></span>
               <p class="map-tip" aria-hidden="true" hidden></p>
-              ${this.tools(page)} ${this.legend(page)} ${this.missing()}`
+              ${this.tools(page)} ${this.legend(page)} ${timeline(page)} ${this.missing()}`
             : nothing
         }
         ${page ? this.attribution(page) : nothing}
@@ -413,6 +416,7 @@ export class JuMap extends LitElement {
     return html`<figure class="map-paper print-only">
       <canvas></canvas>
       <figcaption>${t("map.paper", { name: page.territory.name })}
+        ${known(page).length ? html`<p>${shownAt(page)}</p>` : nothing}
         ${drawn.length ? paperLegend(page, drawn, this.night) : nothing}
         <p>${credits(page.territory)}</p></figcaption>
     </figure>`;

@@ -190,7 +190,10 @@ function sources(look: Look, on: MapLayer[]): Record<string, SourceSpecification
     if (!raster) continue;
     const path = raster.tiles_url.replace(/^\//, "");
     const url = /^https?:/.test(path) ? path : look.base + path;
-    const style = name === RELIEF ? `${query}&style=hillshade` : query;
+    const { moment } = look;
+    const then = moment !== null && raster.moments?.includes(moment);
+    const style =
+      name === RELIEF ? `${query}&style=hillshade` : then ? `${query}&moment=${moment}` : query;
     all[name] = {
       type: "raster",
       tiles: [url + (url.includes("?") ? style.replace("?", "&") : style)],

@@ -23,7 +23,7 @@ export function lighting(page: Page): TemplateResult {
     <p class="lede">${t("lighting.lede")}</p>
     ${ready(
       page,
-      page.read<Rows<Indicator>>("api/indicators", { scope: "territory" }),
+      page.read<Rows<Indicator>>("api/indicators", { scope: "territory", worksite: "lighting" }),
       ({ rows }) =>
         rows.length
           ? figures(page, rows)
@@ -33,7 +33,7 @@ export function lighting(page: Page): TemplateResult {
     ${ranked(page, "district", t("lighting.by_district"), MANY)}
     ${ranked(page, "street", t("lighting.top_streets"), 0)}
     <p class="actions">
-      <a class="link-button" href=${page.link("api/indicators", { f: "csv" })} download>${icon("download")} ${t("lighting.csv")}</a>
+      <a class="link-button" href=${page.link("api/indicators", { worksite: "lighting", f: "csv" })} download>${icon("download")} ${t("lighting.csv")}</a>
     </p>
   </section>`;
 }
@@ -47,7 +47,10 @@ function ranked(
 ): TemplateResult | typeof nothing {
   const count = page.territory.tables.find((table) => table.name === scope)?.count ?? 0;
   if (count <= whole) return byScope(page, scope, title, scope);
-  const resource = page.read<Rows<Indicator>>("api/indicators", { scope: "territory" });
+  const resource = page.read<Rows<Indicator>>("api/indicators", {
+    scope: "territory",
+    worksite: "lighting",
+  });
   const energy = resource.status === "ok" ? withRole(resource.value.rows, "energy") : undefined;
   if (!energy) return nothing;
   return byScope(page, scope, title, scope, energy.indicator);
@@ -98,7 +101,7 @@ function byScope(
 ): TemplateResult | typeof nothing {
   const query: Record<string, string | number> = indicator
     ? { scope, indicator, sort: "-value", limit: FIRST }
-    : { scope };
+    : { scope, worksite: "lighting" };
   const resource = page.read<Rows<Indicator>>("api/indicators", query);
   if (resource.status === "ok" && !resource.value.rows.length) return nothing;
   return html`<h3>${title}</h3>${ready(page, resource, ({ rows }) => {

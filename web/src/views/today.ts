@@ -39,7 +39,10 @@ interface Card {
 const MOST = 7;
 
 export function today(page: Page): TemplateResult {
-  const figures = page.read<Rows<Indicator>>("api/indicators", { scope: "territory" });
+  const figures = page.read<Rows<Indicator>>("api/indicators", {
+    scope: "territory",
+    worksite: "lighting",
+  });
   const options = page.read<Rows<Option>>("api/options");
   const findings = page.read<Findings>("api/findings", { limit: 1 });
   const all = [figures, options, findings];

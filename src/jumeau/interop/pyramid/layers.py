@@ -24,6 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "cabinet": ("name", "subscribed_power_kva", "schedule"),
     "district": ("name", "parent_id"),
     "hazard_zone": ("name", "hazard", "scenario", "level"),
+    "high_water_mark": ("name", "event", "date", "level_m", "depth_m"),
     "luminaire": (
         "height_m", "power_w", "lamp_type", "cct_k", "flux_lm", "cabinet_id", "street_id",
     ),
