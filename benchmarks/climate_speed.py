@@ -280,6 +280,7 @@ def main() -> int:
     """Measure everything."""
     table = Table("climate_speed")
     against_peer(table, "Inertial", 12, 10)
+    against_peer(table, "Hllc", 2, None)
     whole(table)
     large(table)
     partly_wet(table)
