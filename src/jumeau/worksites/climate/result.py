@@ -22,8 +22,8 @@ TITLES = {
         "fr": "inertiel local, centré en q (de Almeida & Bates 2013)",
     },
     "hllc": {
-        "en": "shallow water, first-order HLLC with hydrostatic reconstruction (Audusse 2004)",
-        "fr": "Saint-Venant, HLLC du premier ordre, reconstruction hydrostatique (Audusse 2004)",
+        "en": "shallow water, HLLC, hydrostatic reconstruction (Audusse 2004), order 1 to 2",
+        "fr": "Saint-Venant, HLLC, reconstruction hydrostatique (Audusse 2004), ordre 1 à 2",
     },
 }
 """Solver → the model it solves."""
