@@ -25,9 +25,12 @@ from jumeau.twin.territory import Territory
 
 WRITE = """
 import json, sys
+import rasterio
 from jumeau.sources import synthetic
-print(json.dumps(synthetic.COMMUNE.write(sys.argv[1], int(sys.argv[2]))))
+with rasterio.Env(GDAL_CACHEMAX=4096):
+    print(json.dumps(synthetic.COMMUNE.write(sys.argv[1], int(sys.argv[2]))))
 """
+"""Another process, whose GDAL has another cache: burning outlines would depend on it."""
 
 
 @pytest.fixture(scope="module")

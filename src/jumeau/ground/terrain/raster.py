@@ -24,8 +24,8 @@ Grid = NDArray[Any]
 Progress = Callable[[float], object]
 TILE = 512
 """Side of the tiles of the GeoTIFFs written [cells]."""
-CACHE = 256
-"""Memory that GDAL may keep for blocks read and written [MiB]."""
+CACHE = 256 * 2**20
+"""Memory that GDAL may keep for blocks read and written [B], as ``rasterio.Env`` counts it."""
 
 
 class Terrain(NamedTuple):

@@ -31,12 +31,6 @@ def footing(town: Town) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.array(mean), np.array(lowest)
 
 
-def _rounded(shape: Any) -> Any:
-    import shapely
-
-    return shapely.transform(shape, lambda points: np.round(points, 2))
-
-
 def write(folder: Path, town: Town, under: NDArray[np.float64], seed: int) -> list[dict[str, Any]]:
     """Write the tiles of ground, of surface, and of what stands between."""
     import rasterio
@@ -52,11 +46,6 @@ def write(folder: Path, town: Town, under: NDArray[np.float64], seed: int) -> li
             decks.append((crossing.shape, float(rim.max()) + 0.15))
     crowns = [(tree.x, tree.y, tree.height, tree.crown) for tree in town.trees]
     canopies = [(shape, height) for shape, _, height in town.vegetation if height]
-    # To the centimetre, as they are written: the last bits of a product of matrices depend on the
-    # process, and a cell that an outline just touches would too.
-    roofs = [(_rounded(shape), *more) for shape, *more in roofs]
-    canopies = [(_rounded(shape), height) for shape, height in canopies]
-    decks = [(_rounded(shape), level) for shape, level in decks]
     top = relief.surface(bare, roofs, crowns, canopies, decks, seed)
     site = town.frame.site
     layers = (

@@ -313,21 +313,20 @@ def surface(
     seed : int
         Seed.
     """
-    from rasterio import features
     from scipy import ndimage
 
     rng = np.random.default_rng([seed, 4])
     shape, bounds = relief.ground.shape, relief.bounds
     top = relief.ground.copy()
-    leaves = [(polygon, height) for polygon, height in canopies]
-    if leaves:
-        transform = grid.transform(bounds)
-        height = features.rasterize(
-            leaves, shape, transform=transform, dtype="float32", all_touched=True
-        )
-        under = height > 0
+    # Not burnt by GDAL: which cells an outline touches would depend on the size of its cache.
+    leaves = np.zeros(shape, dtype=np.float32)
+    for polygon, height in canopies:
+        window, inside, _, _ = _covered(bounds, shape, polygon.buffer(0.5))
+        leaves[window][inside] = height
+    under = leaves > 0
+    if under.any():
         bumps = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 2.0) * 7
-        grown = height[under] * np.clip(1 + 0.12 * bumps[under], 0.6, 1.35)
+        grown = leaves[under] * np.clip(1 + 0.12 * bumps[under], 0.6, 1.35)
         top[under] += grown.astype(np.float32)
     for x, y, height, diameter in crowns:
         _crown(top, relief, x, y, height, diameter)
@@ -347,6 +346,19 @@ def _window(
         slice(max(top, 0), min(max(bottom, 0), shape[0])),
         slice(max(left, 0), min(max(right, 0), shape[1])),
     )
+
+
+def _covered(
+    bounds: Bounds, shape: tuple[int, ...], polygon: Any
+) -> tuple[tuple[slice, slice], NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the window of a polygon, which of its cells have their centre inside, and x, y [m]."""
+    import shapely
+
+    window = _window(bounds, shape, *polygon.bounds)
+    rows, columns = np.mgrid[window]
+    x, y = bounds[0] + 0.5 + columns, bounds[3] - 0.5 - rows
+    shapely.prepare(polygon)
+    return window, shapely.contains_xy(polygon, x, y), x, y
 
 
 def _crown(
@@ -373,11 +385,7 @@ def _roof(
     """Raise a roof that climbs from the gutter at a slope, up to the ridge, in place."""
     import shapely
 
-    window = _window(bounds, top.shape, *polygon.bounds)
-    rows, columns = np.mgrid[window]
-    x, y = bounds[0] + 0.5 + columns, bounds[3] - 0.5 - rows
-    shapely.prepare(polygon)
-    inside = shapely.contains_xy(polygon, x, y)
+    window, inside, x, y = _covered(bounds, top.shape, polygon)
     if not inside.any():
         return
     if pitch > 0:
