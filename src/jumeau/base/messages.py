@@ -25,6 +25,7 @@ PACKAGES = {
     "S": "jumeau.sources",
     "L": "jumeau.worksites.lighting",
     "K": "jumeau.worksites.climate",
+    "E": "jumeau.worksites.buildings",
     "D": "jumeau.decision",
     "W": "jumeau",
     "I": "jumeau.interop",
