@@ -39,7 +39,8 @@ check: .venv/.dev web/node_modules/.package-lock.json ## Format, lint, types, im
 bench: .venv/.dev $(STATIC) .stamps/system-bench ## Measure against peers (ARGS="fork serving" for some)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-figures: .venv/.runtime ## Write the figures last measured by `make bench` in both READMEs
+figures: .venv/.dev ## Write the figures last measured by `make bench` in the READMEs and the documentation
+	$(BIN)/python tools/speed.py
 	$(BIN)/python tools/figures.py
 
 validate: .venv/.runtime ## Run the published cases and print reference, ours, tolerance, verdict
@@ -53,8 +54,9 @@ docs: .venv/.dev ## Write the reference from the code and build the documentatio
 places: .venv/.dev ## Import the real places of examples/ and write what became of each file
 	$(BIN)/python tools/places.py
 
-accuracy: .venv/.dev ## Run the cases of the flood and write how far each figure is from its reference
+accuracy: .venv/.dev ## Run the cases of flood and buildings; write how far each figure is from its reference
 	$(BIN)/jumeau validate climate --json | $(BIN)/python tools/accuracy.py
+	$(BIN)/jumeau validate buildings --json | $(BIN)/python tools/accuracy.py
 
 web: $(STATIC) ## Build the page
 

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Write docs/reference/accuracy: what ``jumeau validate climate`` measured, study by study.
+"""Write docs/reference/accuracy…: what ``jumeau validate SUBJECT`` measured, study by study.
 
-``make accuracy`` computes the cases and writes both pages. The tool reads what
-``jumeau validate climate --json`` printed, from a file or from its standard input::
+``make accuracy`` computes the cases and writes the pages of each subject. The tool reads what
+``jumeau validate SUBJECT --json`` printed, from a file or from its standard input::
 
     jumeau validate climate --json > cases.json; python tools/accuracy.py cases.json
 
-No figure is typed by hand; the words are in ``tools/accuracy.toml``.
+No figure is typed by hand; the words are in ``tools/accuracy.toml``. References that may not be
+reproduced (their licence begins with ©) are left out: ours and the verdict remain.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -23,6 +25,10 @@ import docs
 from docs_words import LANGUAGES, cell, table, word
 
 WORDS = tomllib.loads(Path(__file__).with_name("accuracy.toml").read_text(encoding="utf-8"))
+PAGES = {"climate": "accuracy", "buildings": "accuracy-buildings"}
+"""Subject of ``jumeau validate`` → page of the reference."""
+CODE = re.compile(r"\d+(FF)?( [\d-]+)?")
+"""Name of a figure that is the same in every language: that of a case."""
 HEAD = ("figure", "solver", "reference_value", "ours", "tolerance", "verdict")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -33,7 +39,7 @@ def parts(case: str) -> tuple[str, str, str]:
     Parameters
     ----------
     case : str
-        ``climate/study, solver: figure``.
+        ``subject/study, solver: figure``.
     """
     study, _, rest = case.partition("/")[2].rpartition(", ")
     solver, _, figure = rest.partition(": ")
@@ -52,7 +58,7 @@ def told(kind: str, name: str, lang: str) -> str:
     lang : str
         Language.
     """
-    return name if lang == "en" else str(WORDS[kind][name])
+    return name if lang == "en" or CODE.fullmatch(name) else str(WORDS[kind][name])
 
 
 def number(value: float | None, lang: str, digits: int = 4) -> str:
@@ -109,21 +115,31 @@ def quantity(value: float | None, row: dict[str, Any], lang: str) -> str:
     return f"{text} {row['unit']}".strip() if value is not None else text
 
 
+def subject(rows: list[dict[str, Any]]) -> str:
+    """Return the subject of cases."""
+    return str(rows[0]["case"].partition("/")[0])
+
+
+def verdict(row: dict[str, Any], lang: str) -> str:
+    """Return the verdict on a case; a miss that is only counted is outside, not failed."""
+    counted = row["verdict"] == "fail" and not row["alone"]
+    return word("outside" if counted else row["verdict"], lang)
+
+
 def page(rows: list[dict[str, Any]], lang: str) -> str:
     """Return the page of the cases in a language.
 
     Parameters
     ----------
     rows : list of dict
-        What ``jumeau validate climate --json`` printed.
+        What ``jumeau validate SUBJECT --json`` printed.
     lang : str
         Language.
     """
-    title, lead = (
-        docs.TEXTS[part]["accuracy"][LANGUAGES.index(lang)] for part in ("titles", "leads")
-    )
+    name = PAGES[subject(rows)]
+    title, lead = (docs.TEXTS[part][name][LANGUAGES.index(lang)] for part in ("titles", "leads"))
     notice = docs.NOTICE[lang].replace("make docs", "make accuracy")
-    text = [f"# {title}", notice, lead, "```\njumeau validate climate\n```"]
+    text = [f"# {title}", notice, lead, f"```\njumeau validate {subject(rows)}\n```"]
     studies: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         studies.setdefault(parts(row["case"])[0], []).append(row)
@@ -133,13 +149,17 @@ def page(rows: list[dict[str, Any]], lang: str) -> str:
         lines = []
         for row in mine:
             _, solver, figure = parts(row["case"])
-            values = (quantity(row[key], row, lang) for key in ("reference", "ours", "tolerance"))
+            kept = row["licence"].startswith("©")
+            values = (
+                "–" if kept and key != "ours" else quantity(row[key], row, lang)
+                for key in ("reference", "ours", "tolerance")
+            )
             lines.append(
                 (
                     told("figures", figure, lang),
                     told("solvers", solver, lang),
                     *values,
-                    word(row["verdict"], lang),
+                    verdict(row, lang),
                 )
             )
         text.append(table([word(key, lang) for key in HEAD], lines))
@@ -149,14 +169,16 @@ def page(rows: list[dict[str, Any]], lang: str) -> str:
     return "\n\n".join(text) + "\n"
 
 
-def target(lang: str) -> Path:
-    """Return where the page of a language is."""
-    name = "accuracy.md" if lang == "en" else f"accuracy.{lang}.md"
-    return docs.ROOT / "docs" / "reference" / name
+def target(subject: str, lang: str) -> Path:
+    """Return where the page of a subject in a language is."""
+    name = PAGES[subject]
+    return (
+        docs.ROOT / "docs" / "reference" / (f"{name}.md" if lang == "en" else f"{name}.{lang}.md")
+    )
 
 
 def main(argv: list[str]) -> int:
-    """Read the cases and write both pages; without the shared files, refuse."""
+    """Read the cases of a subject and write its pages; without the shared files, refuse."""
     text = Path(argv[0]).read_text(encoding="utf-8") if argv else sys.stdin.read()
     rows = json.loads(text)
     absent = sum(row["verdict"] == "absent" for row in rows)
@@ -164,9 +186,9 @@ def main(argv: list[str]) -> int:
         print(f"{absent} cases are absent: JUMEAU_SHARED does not name the shared files")
         return 1
     for lang in LANGUAGES:
-        target(lang).write_text(page(rows, lang), encoding="utf-8")
+        target(subject(rows), lang).write_text(page(rows, lang), encoding="utf-8")
     failed = sum(row["verdict"] != "pass" for row in rows)
-    print(f"accuracy: {len(rows)} figures, {failed} out of tolerance")
+    print(f"{PAGES[subject(rows)]}: {len(rows)} figures, {failed} out of tolerance")
     return 0
 
 

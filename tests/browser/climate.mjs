@@ -45,6 +45,33 @@ export async function the_water_of_an_event_is_told_and_dated({ browser, base })
   await reader.close();
 }
 
+export async function the_last_event_is_a_card_whose_picture_opens_the_map({ browser, base }) {
+  const reader = await Reader.open(browser, base);
+  const card = reader.page.locator(".card-climate");
+  const text = said(await card.innerText());
+  for (const wanted of ["60 mm en 1 h : l’eau toucherait entre 9 et 15 bâtiments.", "entre 6,0 et 7,1 ha de sol sous l’eau", "Un calcul, pas une prévision."].map((part) => part.toLowerCase()))
+    assert.ok(text.toLowerCase().includes(wanted), `“${wanted}” in: ${text}`);
+  assert.ok(!(await reader.text(".panel-body")).includes("Rien à signaler"), "water at buildings is something to say");
+  // The picture: tiles that exist, of the ground and of the water, at one zoom.
+  const images = card.locator("image");
+  const addresses = await images.evaluateAll((all) => all.map((image) => image.href.baseVal));
+  assert.ok(addresses.some((address) => address.includes("water_depth")), addresses.join(" "));
+  for (const address of addresses.slice(0, 4))
+    assert.equal((await reader.context.request.get(address)).status(), 200, address);
+  const box = await card.locator(".card-picture").boundingBox();
+  assert.ok(box.width > 200 && Math.abs(box.width / box.height - 2) < 0.1, `${box.width} × ${box.height}`);
+  assert.deepEqual(await reader.faults(".card-climate"), []);
+  await reader.button("Voir l’eau sur la carte").first().click();
+  assert.equal(reader.query("tab"), "climate");
+  await reader.ready();
+  assert.ok((await reader.text(".panel-body")).includes("Fiche du modèle"));
+  await reader.close();
+
+  const english = await Reader.open(browser, base, "?lang=en");
+  assert.match(said(await english.page.locator(".card-climate").innerText()), /60 mm in 1 h: the water would reach between 9 and 15 buildings\./);
+  await english.close();
+}
+
 export async function moments_follow_unless_less_motion_is_asked({ browser, base }) {
   const still = await Reader.open(browser, base, "?tab=climate", { reducedMotion: "reduce" });
   assert.equal(await still.button("Faire défiler").count(), 0);

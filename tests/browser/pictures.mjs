@@ -14,6 +14,7 @@ const PICTURES = {
   "street-sheet": { search: "?sheet={street}" },
   "district-sheet": { search: "?sheet={district}" },
   "building-sheet": { search: "?sheet={building}" },
+  climate: { search: "?tab=climate" },
   decide: { search: "?tab=decide&wide=1" },
   findings: { search: "?tab=findings" },
   data: { search: "?tab=data" },

@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert";
 import { DESK, PHONE, Reader } from "./browser.mjs";
 
-const TABS = ["today", "lighting", "climate", "decide", "findings", "data"];
+const TABS = ["today", "lighting", "climate", "buildings", "decide", "findings", "data"];
 
 export async function map_shows_lamps_streets_and_light({ browser, base }) {
   const reader = await Reader.open(browser, base);
@@ -32,7 +32,7 @@ export async function cards_say_what_matters_in_sentences({ browser, base }) {
 
 export async function tabs_follow_the_address_and_back({ browser, base }) {
   const reader = await Reader.open(browser, base);
-  for (const [name, tab] of [["Éclairage", "lighting"], ["Climat", "climate"], ["Décider", "decide"], ["Constats", "findings"], ["Données", "data"]]) {
+  for (const [name, tab] of [["Éclairage", "lighting"], ["Climat", "climate"], ["Bâtiments", "buildings"], ["Décider", "decide"], ["Constats", "findings"], ["Données", "data"]]) {
     await reader.tab(name).click();
     assert.equal(reader.query("tab"), tab);
     await reader.ready();
@@ -176,7 +176,7 @@ export async function english_is_complete({ browser, base }) {
     await reader.step(`?lang=en&tab=${tab}&layers=`);
     assert.equal(await reader.page.getAttribute("html", "lang"), "en");
     const text = await reader.text("body");
-    const french = text.match(/Pourquoi|Éclairage|Couches|Données|Constats|\bentre \d|par an\b|Télécharger/g);
+    const french = text.match(/Pourquoi|Éclairage|Couches|Données|Constats|Bâtiment|Besoin|\bentre \d|par an\b|Télécharger/g);
     assert.equal(french, null, `French on ${tab}`);
   }
   await reader.goto("?lang=en&layers=");
@@ -186,7 +186,7 @@ export async function english_is_complete({ browser, base }) {
 
 export async function a_phone_shows_everything_without_sideways_scroll({ browser, base }) {
   const reader = await Reader.open(browser, base, "", { viewport: PHONE, hasTouch: true });
-  for (const search of [...TABS.map((tab) => `?tab=${tab}`), "?sheet=luminaire/PL003", "?sheet=district/Q1", "?tab=lighting&table=1", "?tab=decide&why=option/o-led"]) {
+  for (const search of [...TABS.map((tab) => `?tab=${tab}`), "?sheet=luminaire/PL003", "?sheet=building/B00", "?sheet=district/Q1", "?tab=lighting&table=1", "?tab=decide&why=option/o-led"]) {
     await reader.step(`${search}&layers=`);
     assert.equal(await reader.overflows(), false, `${search} sticks out`);
   }

@@ -22,6 +22,8 @@ from jumeau.twin.territory import Territory
 LAMPS_FILE = "points_lumineux_du_bourg.geojson"
 X0, Y0, SIDE, STEP = 770_100.0, 6_279_300.0, 480, 80
 CRS = "EPSG:2154"
+PUBLIC = 25
+"""Buildings that are public: the first ones."""
 
 
 def _spec(name: str, unit: str, label_fr: str, label_en: str, **more: str) -> IndicatorSpec:
@@ -92,7 +94,9 @@ def _blocks() -> gpd.GeoDataFrame:
         for j in range(0, SIDE, STEP)
     ]
     ids = [f"B{i:02d}" for i in range(len(boxes))]
-    return gpd.GeoDataFrame({"id": ids, "height_m": 9.0}, geometry=boxes, crs=CRS)
+    public = [True] * PUBLIC + [False] * (len(boxes) - PUBLIC)
+    facts = {"id": ids, "height_m": 9.0, "public": public}
+    return gpd.GeoDataFrame(facts, geometry=boxes, crs=CRS)
 
 
 def _districts() -> gpd.GeoDataFrame:
@@ -210,6 +214,8 @@ def build(folder: Path) -> Path:
         )
     _record(territory, points)
     _flood(territory)
+    _energy(territory)
+    _meters(territory, files)
     path = territory.path
     territory.close()
     return path
@@ -299,6 +305,79 @@ def _flood(territory: Territory) -> None:
         for k, moment in enumerate(MOMENTS):
             run.put_raster("water_depth", [_water((k + 1) / 4)], moment)
         run.put_raster("water_speed", [_water(0.5)])
+
+
+ENERGY = (
+    _spec("buildings_count", "1", "Bâtiments", "Buildings"),
+    _spec("buildings_heating_kwh", "kWh/yr", "Besoin de chauffage", "Heating need"),
+    _spec("buildings_cooling_kwh", "kWh/yr", "Besoin de froid", "Cooling need"),
+    _spec("buildings_final_kwh", "kWh/yr", "Énergie finale", "Final energy", formula="E = Q/η"),
+    _spec(
+        "buildings_final_kwh_m2",
+        "kWh/(m²·yr)",
+        "Énergie finale au mètre carré",
+        "Final energy a square metre",
+    ),
+    _spec("buildings_discomfort_h", "h/yr", "Heures d'inconfort", "Hours of discomfort"),
+)
+
+
+def _energy(territory: Territory) -> None:
+    """Buildings from 20 to 500 kWh/m²; one in three rests mostly on estimates."""
+    rows: list[tuple[object, ...]] = []
+
+    def put(name: str, scope: str, entity: str, value: float, unit: str, share: float) -> None:
+        rows.append((name, scope, entity, value, 0.7 * value, 1.4 * value, unit, share))
+
+    for scope, entity, size in (("territory", "", 3.0), ("public", "yes", 1.0)):
+        put("buildings_heating_kwh", scope, entity, 640_000 * size, "kWh/yr", 0.4)
+        put("buildings_final_kwh", scope, entity, 1_160_000 * size, "kWh/yr", 0.4)
+        put("buildings_discomfort_h", scope, entity, 48, "h/yr", 0.4)
+        rows.append(("buildings_count", scope, entity, PUBLIC * size, None, None, "1", 0.0))
+    for carrier, value in (("gas", 700_000), ("electricity", 400_000), ("oil", 60_000)):
+        put("buildings_final_kwh", "carrier", carrier, value, "kWh/yr", 0.4)
+    for k in range(36):
+        key, share = f"B{k:02d}", (0.1, 0.3, 0.8)[k % 3]
+        put("buildings_final_kwh_m2", "building", key, 20 + 13.5 * k, "kWh/(m²·yr)", share)
+        put("buildings_final_kwh", "building", key, 90_000 - 2_000 * k, "kWh/yr", share)
+        put("buildings_heating_kwh", "building", key, 60_000 - 1_000 * k, "kWh/yr", share)
+    for month in range(12):
+        cold = max(0.0, np.cos(2 * np.pi * month / 12))
+        hot = max(0.0, -np.cos(2 * np.pi * month / 12) - 0.5)
+        for scope, entity in (("month", ""), ("building_month", "B00/")):
+            at = f"{entity}{month + 1:02d}"
+            put("buildings_heating_kwh", scope, at, 100_000 * cold, "kWh", 0.4)
+            put("buildings_cooling_kwh", scope, at, 9_000 * hot, "kWh", 0.4)
+    columns = ["indicator", "scope", "entity", "value", "low", "high", "unit", "estimated_share"]
+    with territory.recording("buildings", methods=ENERGY) as run:
+        run.reads("building")
+        run.describes(shown=CARD["shown"])
+        run.add_indicators(pd.DataFrame(rows, columns=columns).assign(year=2026))
+
+
+def _meters(territory: Territory, files: Path) -> None:
+    """Write the gas meter of B00: a year of days, with a hole in March and zeros in August."""
+    days = pd.date_range("2025-01-01", "2025-12-31", freq="D")
+    values = 100 + 80 * np.cos(2 * np.pi * (days.dayofyear.to_numpy() - 15) / 365)
+    values[days.month == 8] = 0.0
+    kept = ~((days.month == 3) & (days.day > 10))
+    sensor = pd.DataFrame(
+        {
+            "id": ["G1"], "name": ["Compteur gaz"], "property": ["gas_consumption"],
+            "unit": ["kWh"], "table": ["building"], "entity": ["B00"], "interval_s": [86_400.0],
+            "x": [X0 + 35], "y": [Y0 + 35],
+        }
+    )  # fmt: skip
+    sensor.to_csv(files / "compteurs.csv", sep=";", index=False)
+    territory.add(files / "compteurs.csv", "sensor", source_crs=CRS)
+    readings = pd.DataFrame(
+        {
+            "sensor_id": "G1", "property": "gas_consumption", "unit": "kWh",
+            "time": [f"{day:%Y-%m-%d}T00:00:00+01:00" for day in days], "value": values.round(1),
+        }
+    )[kept]  # fmt: skip
+    readings.to_csv(files / "releves.csv", sep=";", index=False)
+    territory.add(files / "releves.csv", "observation")
 
 
 def build_empty(folder: Path) -> Path:

@@ -267,12 +267,15 @@ def test_validate_exits_1_when_a_case_fails(jumeau_: Any, monkeypatch: pytest.Mo
     from jumeau import validation
 
     row = {"case": "x/y", "reference": 1.0, "ours": 2.0, "tolerance": 0.1, "verdict": "fail",
-           "unit": "m", "source": "s", "licence": "l"}  # fmt: skip
+           "unit": "m", "source": "s", "licence": "l", "alone": True}  # fmt: skip
     monkeypatch.setattr(validation, "run", lambda _: pd.DataFrame([row]))
     result = jumeau_("validate")
     assert result.exit_code == 1
     assert "FAIL" in result.stdout
     assert document(jumeau_("validate", "--json"), 1) == [row]
+    counted = row | {"alone": False}
+    monkeypatch.setattr(validation, "run", lambda _: pd.DataFrame([counted]))
+    assert document(jumeau_("validate", "--json"), 0) == [counted]
 
 
 def test_refresh_without_recipe_says_so(jumeau_: Any, empty: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The page of accuracy comes from ``jumeau validate climate``, in both languages."""
+"""The pages of accuracy come from ``jumeau validate``, in both languages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from jumeau.validation import climate
+from jumeau.validation import buildings, climate
+from jumeau.validation.registry import Case
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +39,7 @@ def rows(**changes: Any) -> list[dict[str, Any]]:
         "unit": "m³",
         "source": "W. C. Thacker | 1981",
         "licence": "formula",
+        "alone": True,
     }
     error = row | {"case": row["case"].replace("volume", "mass error"), "unit": ""}
     error |= {"reference": 0.0, "ours": 3.21e-8, "tolerance": 1e-6} | changes
@@ -53,13 +55,15 @@ def test_the_name_of_a_case_is_its_study_solver_and_figure(accuracy: ModuleType)
     )
 
 
-def test_every_word_of_every_case_has_its_french(accuracy: ModuleType) -> None:
+@pytest.mark.shared
+def test_every_word_of_every_case_has_its_french(accuracy: ModuleType, shared: Path) -> None:
     used: tuple[set[str], ...] = (set(), set(), set())
-    for case in climate.cases(None):
+    for case in (*climate.cases(None), *buildings.cases(None), *buildings.cases(shared)):
         for found, part in zip(used, accuracy.parts(case.case), strict=True):
             found.add(part)
     for kind, found in zip(("studies", "solvers", "figures"), used, strict=True):
-        assert set(accuracy.WORDS[kind]) == found, kind
+        named = {name for name in found if not accuracy.CODE.fullmatch(name)}
+        assert set(accuracy.WORDS[kind]) == named, kind
 
 
 @pytest.mark.parametrize(
@@ -93,10 +97,24 @@ def test_the_pages_say_reference_ours_tolerance_and_verdict(accuracy: ModuleType
     assert "échoué" in accuracy.page(rows(verdict="fail"), "fr")
 
 
+def test_a_protected_reference_is_left_out_and_a_counted_miss_is_outside(
+    accuracy: ModuleType,
+) -> None:
+    row = rows()[0] | {
+        "case": "buildings/peak of heating within the six programs, two_mass: 670",
+        "reference": 12.5, "tolerance": 1.75, "ours": 15.0, "unit": "kW",
+        "verdict": "fail", "licence": "© somebody", "alone": False,
+    }  # fmt: skip
+    english, french = (accuracy.page([row], lang) for lang in ("en", "fr"))
+    assert "| 670 | two_mass | – | 15 kW | – | outside |" in english
+    assert "| 670 | deux masses | – | 15 kW | – | hors plage |" in french
+    assert "12.5" not in english
+
+
 def test_pages_are_written_only_when_nothing_is_absent(
     accuracy: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accuracy, "target", lambda lang: tmp_path / f"{lang}.md")
+    monkeypatch.setattr(accuracy, "target", lambda _, lang: tmp_path / f"{lang}.md")
     cases = tmp_path / "cases.json"
     cases.write_text(json.dumps(rows(verdict="absent", ours=None)), encoding="utf-8")
     assert accuracy.main([str(cases)]) == 1
@@ -106,27 +124,30 @@ def test_pages_are_written_only_when_nothing_is_absent(
     assert {path.name for path in tmp_path.glob("*.md")} == {"en.md", "fr.md"}
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("subject", ["climate", "buildings"])
 def test_the_page_of_docs_has_every_case_with_the_reference_of_today(
-    accuracy: ModuleType, lang: str
+    accuracy: ModuleType, subject: str, lang: str, shared: Path
 ) -> None:
-    text = accuracy.target(lang).read_text(encoding="utf-8")
+    text = accuracy.target(subject, lang).read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (.*?)\n\n(\| .*?)(?=\n\n)", text, re.MULTILINE | re.DOTALL))
-    cases = list(climate.cases(None))
+    cases: list[Case] = list({"climate": climate, "buildings": buildings}[subject].cases(shared))
     assert sum(body.count("\n| ") for body in sections.values()) == len(cases)
     for case in cases:
         study, solver, figure = accuracy.parts(case.case)
         row = {"reference": case.reference, "unit": case.unit}
+        kept = case.licence.startswith("©")
         name = accuracy.told("studies", study, lang)
         start = " | ".join(
             [
                 f"| {accuracy.told('figures', figure, lang)}",
                 accuracy.told("solvers", solver, lang),
-                accuracy.cell(accuracy.quantity(case.reference, row, lang)),
+                "–" if kept else accuracy.cell(accuracy.quantity(case.reference, row, lang)),
             ]
         )
         lines = sections[name[0].upper() + name[1:]].splitlines()
         found = [line for line in lines if line.startswith(start + " |")]
         assert len(found) == 1, case.case
-        bar = accuracy.cell(accuracy.quantity(case.margin, row, lang))
+        bar = "–" if kept else accuracy.cell(accuracy.quantity(case.margin, row, lang))
         assert found[0].split(" | ")[4] == bar, case.case

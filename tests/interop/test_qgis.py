@@ -385,6 +385,31 @@ def test_the_same_version_gives_the_same_bytes(territory: Territory, tmp_path: P
 
 
 # -- where -------------------------------------------------------------------------------------
+def test_rasters_of_a_worksite_cover_one_another_the_first_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jumeau.base import plugins
+    from jumeau.base.contract import RasterWindow
+    from jumeau.worksites.climate.run import WORKSITE
+
+    monkeypatch.setattr(plugins, "load_all", lambda _: {"climate": WORKSITE})
+    made = jumeau.create(tmp_path / "flood.jumeau", name="Crue")
+    bounds = (699_999.5, 6_499_960.5, 700_039.5, 6_500_000.5)
+    window = RasterWindow(bounds, np.full((40, 40), 0.5, dtype=np.float32))
+    with made.transaction("water") as tx:
+        for name in ("flood_hazard", "water_depth", "water_speed", "dtm"):
+            tx.put_raster(name, [window])
+    root = read(qgis.write(made).path)
+    checked = {
+        item.get("id", "").removeprefix("jumeau_layer_raster_"): item.get("checked")
+        for item in root.findall("./layer-tree-group//layer-tree-layer")
+    }
+    shown = {name for name, state in checked.items() if state == "Qt::Checked"}
+    assert {"water_depth", "water_speed", "flood_hazard", "dtm"} <= set(checked)
+    assert shown & {"water_depth", "water_speed", "flood_hazard", "dtm"} == {"water_depth"}
+    made.close()
+
+
 def test_elsewhere_the_rasters_are_absolute(territory: Territory, tmp_path: Path) -> None:
     done = qgis.write(territory, tmp_path / "loin.qgz")
     assert not done.relative

@@ -63,6 +63,12 @@ def test_the_tolerance_shown_is_in_the_unit_of_the_reference() -> None:
     assert case(-200.0, None, 0.01).row()["tolerance"] == 0.01
 
 
+def test_a_case_says_whether_it_is_judged_alone() -> None:
+    counted = Case("toy/case", 1.0, lambda: 3.0, 0.1, False, "m", "a book", "formula", alone=False)
+    assert (counted.row()["verdict"], counted.row()["alone"]) == ("fail", False)
+    assert case(1.0, lambda: 1.0).row()["alone"] is True
+
+
 def test_run_gives_the_columns_as_plain_data() -> None:
     frame = validation.run(["sun"])
     assert tuple(frame.columns) == validation.COLUMNS
@@ -96,4 +102,4 @@ def test_only_cases_on_shared_files_are_absent_without_the_shared_folder(
         else:
             monkeypatch.setenv("JUMEAU_SHARED", str(folder))
         absent = {item.case.partition("/")[0] for item in registry.cases() if not item.compute}
-        assert absent == {"montpellier", "climate"}
+        assert absent == {"montpellier", "climate", "buildings"}

@@ -24,6 +24,7 @@ import {
 } from "./state";
 import type { Territory } from "./types";
 import { areaSheet } from "./views/area";
+import { buildings } from "./views/buildings";
 import { climate } from "./views/climate";
 import { data } from "./views/data";
 import { decide } from "./views/decide";
@@ -39,6 +40,7 @@ const VIEWS: Record<Tab, (page: Page) => TemplateResult> = {
   today,
   lighting,
   climate,
+  buildings,
   decide,
   findings,
   data,
@@ -225,7 +227,18 @@ export class JuApp extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has("state")) this.moveFocus(changed.get("state") as State | undefined);
+    if (changed.has("state")) this.showTab(changed.get("state") as State | undefined);
     this.focusSheet();
+  }
+
+  /** The tabs may be wider than their room: the one chosen is always seen. */
+  private showTab(before: State | undefined): void {
+    if (before?.tab === this.state.tab) return;
+    const tab = this.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+    const list = tab?.parentElement;
+    if (!tab || !list) return;
+    const end = tab.offsetLeft + tab.offsetWidth - list.offsetLeft;
+    if (end > list.clientWidth) list.scrollLeft = end - list.clientWidth + 24;
   }
 
   /** A new place begins at its top; a sheet opened takes the focus, so that it is read. */

@@ -3,7 +3,15 @@
 
 import type { Ref, Severity } from "./types";
 
-export const TABS = ["today", "lighting", "climate", "decide", "findings", "data"] as const;
+export const TABS = [
+  "today",
+  "lighting",
+  "climate",
+  "buildings",
+  "decide",
+  "findings",
+  "data",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 export const METRICS = ["saving", "capex", "payback", "npv", "co2"] as const;
@@ -36,6 +44,8 @@ export interface State {
   /** Attribute that the rows are sorted by, a minus sign before it for the largest first. */
   sort: string | null;
   within: Extent;
+  /** Figure that buildings are listed by, a minus sign before it for the largest first; null: by need a square metre. */
+  order: string | null;
   /** Layers shown; null: those that the territory shows by default. */
   layers: readonly string[] | null;
   map: View | null;
@@ -256,6 +266,7 @@ const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
   table,
   sort,
   within: oneOf(EXTENTS, "view"),
+  order: sort,
   layers,
   map: view,
   moment: amount<null>(0, 1e8, null),
@@ -335,6 +346,7 @@ const QUIET: Partial<State> = {
   night: null,
   metric: "npv",
   sort: null,
+  order: null,
   code: null,
   more: 0,
   budget: null,

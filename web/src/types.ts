@@ -93,6 +93,8 @@ export interface Job {
 /** What was computed by a run, with what, and how far to trust it. */
 export interface RunCard {
   event?: Record<string, string>;
+  /** Whether somebody described it; else it is the usual scenario. */
+  asked?: boolean;
   shown?: { label_en: string; label_fr: string; text_en: string; text_fr: string }[];
 }
 
@@ -131,6 +133,49 @@ export interface Indicator extends Figure {
   year?: number | null;
   estimated_share?: number | null;
   run_id?: string | null;
+}
+
+/** A figure of an asset, as lists of assets give it; its id is that of the indicator. */
+export interface AssetFigure {
+  id: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  estimated_share: number | null;
+}
+
+export interface AssetRow {
+  id: string;
+  label: string;
+  facts: Record<string, unknown>;
+  figures: Record<string, AssetFigure>;
+}
+
+/** Assets of a table with the figures of a worksite. */
+export interface AssetFigures extends Rows<AssetRow> {
+  columns: { indicator: string; label: string; unit: string; digits: number }[];
+  total: number;
+}
+
+/** What a sensor read over one step of time. */
+export interface Reading {
+  time: string;
+  value: number | null;
+  /** Share of the step that was read. */
+  share: number;
+}
+
+export interface Curve {
+  id: string;
+  label: string;
+  property: string | null;
+  unit: string | null;
+  interval_s: number | null;
+  first: string | null;
+  last: string | null;
+  count: number;
+  zeros: number;
+  rows: Reading[];
 }
 
 export interface Effect {
@@ -268,6 +313,8 @@ export interface Entity {
   label: string;
   estimates?: Estimate[] | null;
   indicators?: Indicator[] | null;
+  /** Figures by month: their entity ends in its number. */
+  months?: Indicator[] | null;
   explain?: string | null;
   geometry?: GeoJSON.Geometry | null;
 }

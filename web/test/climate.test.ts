@@ -4,6 +4,8 @@ import { asked, cardOf, valueFrom } from "../src/event";
 import { clock } from "../src/format";
 import { setLanguage } from "../src/i18n";
 import { known, place, shownAt } from "../src/map/moments";
+import { tiles } from "../src/map/picture";
+import { BY_DAY, byDay } from "../src/map/ramp";
 import { layersOf, shown, switched, usual } from "../src/map/registry";
 import { styleOf } from "../src/map/style";
 import { roleOf } from "../src/roles";
@@ -37,12 +39,16 @@ const town: Territory = {
   versions: [],
   licence: "",
   attribution: [],
-  tables: [{ name: "street", label: "Voies", count: 3, geometry: "line", worksite: null }],
+  tables: [
+    { name: "street", label: "Voies", count: 3, geometry: "line", worksite: null },
+    { name: "luminaire", label: "Lampes", count: 9, geometry: "point", worksite: "lighting" },
+  ],
   rasters: [
     raster("dtm", null),
     raster("illuminance", "lighting"),
     raster("water_depth", "climate", [600, 1800, 3600]),
     raster("water_speed", "climate"),
+    raster("building_water", "climate"),
   ],
   worksites: [],
   code_version: "0",
@@ -50,9 +56,9 @@ const town: Territory = {
 const page = (search: string) => ({ state: parse(search), territory: town });
 
 describe("the layers of an event", () => {
-  it("are those of their view: the water alone there, none elsewhere", () => {
-    expect(usual(town)).toEqual(["illuminance", "street", "relief"]);
-    expect(usual(town, "climate")).toEqual(["water_depth", "street", "relief"]);
+  it("are those of their view: the water and what it reaches there, none elsewhere", () => {
+    expect(usual(town)).toEqual(["illuminance", "luminaire", "street", "relief"]);
+    expect(usual(town, "climate")).toEqual(["water_depth", "building_water", "street", "relief"]);
     expect(shown(parse("?tab=climate"), town)).toContain("water_depth");
     expect(shown(parse("?tab=climate&layers=street"), town)).toEqual(["street"]);
   });
@@ -60,9 +66,9 @@ describe("the layers of an event", () => {
   it("are switched like the others", () => {
     const state = parse("?tab=climate");
     const more = switched(state, town, ["water_speed"], true);
-    expect(more).toEqual(["water_depth", "water_speed", "street", "relief"]);
+    expect(more).toEqual(["water_depth", "water_speed", "building_water", "street", "relief"]);
     expect(switched({ ...state, layers: more }, town, ["water_speed"], false)).toBeNull();
-    expect(layersOf(town).filter(({ group }) => group === "climate")).toHaveLength(2);
+    expect(layersOf(town).filter(({ group }) => group === "climate")).toHaveLength(3);
   });
 });
 
@@ -114,6 +120,7 @@ describe("the time of an event", () => {
       selected: null,
       area: null,
       volumes: false,
+      energy: null,
       base: "http://x/",
     };
     const tiles = (moment: number | null, layer: string) => {
@@ -125,6 +132,16 @@ describe("the time of an event", () => {
     expect(tiles(601, "water_depth")).toBe(base);
     expect(tiles(null, "water_depth")).toBe(base);
     expect(tiles(600, "water_speed")).not.toContain("moment");
+    // What the water does to buildings lies over their outlines, its depth below them.
+    const built = { name: "building", label: "", count: 2, geometry: "polygon", worksite: null };
+    const territory = { ...town, tables: [built] };
+    const layers = ["water_depth", "building", "building_water"];
+    const order = styleOf({ ...look, moment: null, territory, layers }).layers.map(({ id }) => id);
+    const [depth, top] = ["water_depth", "building_water"].map((id) => order.indexOf(id));
+    const places = order.flatMap((id, at) => (id.startsWith("building") && at !== top ? [at] : []));
+    expect(places.length).toBeGreaterThan(0);
+    expect(depth).toBeLessThan(Math.min(...places));
+    expect(top).toBeGreaterThan(Math.max(...places));
   });
 });
 
@@ -149,5 +166,49 @@ describe("an event asked from the page", () => {
   it("does not pass for the stock of lamps", () => {
     expect(roleOf({ indicator: "climate_lamps", unit: "1" })).toBe("other");
     expect(roleOf({ indicator: "lighting_lamps", unit: "1" })).toBe("count");
+  });
+});
+
+describe("the small picture of an event", () => {
+  it("has by day the colours of the map", () => {
+    const matrix = BY_DAY.split(" ").map(Number);
+    expect(matrix).toHaveLength(20);
+    for (const color of ["#155a9c", "#def1ff", "#83c2ee"]) {
+      const rgb = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
+      const seen = [0, 1, 2].map((row) => {
+        const [r = 0, g = 0, b = 0, , more = 0] = matrix.slice(5 * row, 5 * row + 5);
+        const value = r * (rgb[0] ?? 0) + g * (rgb[1] ?? 0) + b * (rgb[2] ?? 0) + more;
+        return Math.round(255 * Math.min(1, Math.max(0, value)));
+      });
+      expect(`#${seen.map((part) => part.toString(16).padStart(2, "0")).join("")}`).toBe(
+        byDay(color),
+      );
+    }
+  });
+
+  const box = [-2.524, 48.4598, -2.5096, 48.4694] as const;
+  const { view, tiles: found } = tiles([...box]);
+  const [left, top, width, height] = view;
+
+  it("is cut from few tiles that cover the box", () => {
+    expect(found.length).toBeGreaterThan(1);
+    expect(found.length).toBeLessThanOrEqual(16);
+    const right = Math.max(...found.map((tile) => tile.left + 256));
+    const bottom = Math.max(...found.map((tile) => tile.top + 256));
+    expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+    expect(left + width).toBeLessThanOrEqual(right);
+    expect(top + height).toBeLessThanOrEqual(bottom);
+    expect(Math.max(width, height)).toBeGreaterThan(320);
+    expect(Math.max(width, height)).toBeLessThanOrEqual(640);
+  });
+
+  it("keeps the shape of the ground: a kilometre is as long both ways", () => {
+    const metres = [(box[2] - box[0]) * Math.cos((48.465 * Math.PI) / 180), box[3] - box[1]];
+    expect(width / height).toBeCloseTo((metres[0] ?? 0) / (metres[1] ?? 1), 2);
+  });
+
+  it("holds at the ends: a point, the whole of a département", () => {
+    expect(tiles([3, 43, 3, 43]).tiles.length).toBeLessThanOrEqual(4);
+    expect(tiles([2.5, 43, 3.5, 44]).tiles.every(({ z }) => z === 10)).toBe(true);
   });
 });

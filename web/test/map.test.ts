@@ -55,6 +55,7 @@ const look: Look = {
   selected: null,
   area: null,
   volumes: false,
+  energy: null,
   base: "http://x/y/",
 };
 
@@ -327,6 +328,15 @@ describe("the first view", () => {
     expect(seen(null, [1, 1, 2, 2])).toEqual([1, 1, 2, 2]);
     expect(seen([0, 0, 1, 1], [5, 5, 6, 6])).toEqual([0, 0, 1, 1]);
     expect(seen(null, null)).toBeNull();
+  });
+
+  it("is the ground where the facts are some bridges only", () => {
+    const ground = { ...raster, layer: "dtm", bounds: [0, 0, 4, 4] as Territory["bounds"] };
+    const bridges = { name: "bridge", label: "", count: 3, geometry: "polygon", worksite: null };
+    const bare = { ...territory, bounds: [1, 1, 2, 2] as Territory["bounds"], rasters: [ground] };
+    expect(home({ ...bare, tables: [bridges] })).toEqual([0, 0, 4, 4]);
+    const town = [bridges, { ...bridges, name: "building" }];
+    expect(home({ ...bare, tables: town })).toEqual([1, 1, 2, 2]);
   });
 });
 

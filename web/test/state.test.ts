@@ -18,6 +18,7 @@ describe("the address", () => {
       table: "street",
       sort: "-width_m",
       within: "area",
+      order: "name",
       layers: ["luminaire", "district"],
       map: [16.25, 43.61051, 3.87651, -30, 45],
       moment: 1800,

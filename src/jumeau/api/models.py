@@ -277,6 +277,7 @@ class Entity(Model):
     label: str
     estimates: list[dict[str, Any]]
     indicators: list[Indicator]
+    months: list[Indicator]
     explain: str
     geometry: dict[str, Any] | None
     licence: str

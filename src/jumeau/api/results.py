@@ -41,8 +41,14 @@ def _methods(view: View) -> dict[str, dict[str, dict[str, Any]]]:
     return view.remember("methods", build)
 
 
-def _spec(view: View, run_id: str | None, name: str) -> dict[str, Any]:
-    return _methods(view).get(run_id or "", {}).get(name, {})
+def specs(view: View, run_id: str | None) -> dict[str, dict[str, Any]]:
+    """Return what a run says of its indicators and options, in its order: {name: spec}."""
+    return _methods(view).get(run_id or "", {})
+
+
+def spec(view: View, run_id: str | None, name: str) -> dict[str, Any]:
+    """Return what a run says of an indicator or an option; empty when it says nothing."""
+    return specs(view, run_id).get(name, {})
 
 
 def names_of(view: View, table: str) -> dict[str, str]:
@@ -89,6 +95,7 @@ def indicators(
     sort: str | None = None,
     limit: int | None = None,
     worksite: str | None = None,
+    of: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the indicators that match, with their labels.
 
@@ -106,6 +113,8 @@ def indicators(
         Most rows to return; all of them by default.
     worksite : str, optional
         Worksite that they are about: those of its runs, and of what the decision made of them.
+    of : str, optional
+        Asset whose months are wanted: those of the entities ``of/01`` to ``of/12``.
 
     Raises
     ------
@@ -118,6 +127,9 @@ def indicators(
     if worksite is not None:
         clause += " AND run_id IN (SELECT id FROM run WHERE coalesce(about, worksite) = ?)"
         values.append(worksite)
+    if of is not None:
+        clause += " AND starts_with(entity, ?)"
+        values.append(f"{of}/")
     most = "" if limit is None else f" LIMIT {min(limit, 2**62)}"
     found = view.rows(
         f"SELECT * FROM indicator WHERE {clause} ORDER BY {_order(sort)}{most}",
@@ -125,9 +137,9 @@ def indicators(
     )
     rows = []
     for row in found:
-        spec = _spec(view, row["run_id"], row["indicator"])
-        row["label"] = i18n.pick(spec, "label", lang) or row["indicator"]
-        row["digits"] = int(spec.get("digits") or 0)
+        told = spec(view, row["run_id"], row["indicator"])
+        row["label"] = i18n.pick(told, "label", lang) or row["indicator"]
+        row["digits"] = int(told.get("digits") or 0)
         row["entity_label"] = _entity_label(view, row["scope"], row["entity"], lang)
         rows.append({name: row[name] for name in INDICATOR_COLUMNS})
     return rows
@@ -146,9 +158,9 @@ def options(view: View, lang: str) -> list[dict[str, Any]]:
     )
     rows = []
     for row in found:
-        spec = _spec(view, row["run_id"], row["kind"])
-        row["label"] = i18n.pick(spec, "label", lang) or row["kind"]
-        row["description"] = i18n.pick(spec, "method", lang)
+        told = spec(view, row["run_id"], row["kind"])
+        row["label"] = i18n.pick(told, "label", lang) or row["kind"]
+        row["description"] = i18n.pick(told, "method", lang)
         rows.append(
             {name: row[name] for name in OPTION_COLUMNS}
             | {
@@ -240,6 +252,7 @@ def entity(view: View, table: str, identifier: str, lang: str) -> dict[str, Any]
         "label": _title(view, table, row, lang),
         "estimates": estimates,
         "indicators": indicators(view, lang, {"scope": table, "entity": identifier}),
+        "months": indicators(view, lang, {"scope": f"{table}_month"}, of=identifier),
         "explain": f"/api/explain/{table}/{quote(identifier, safe='')}",
         "geometry": json.loads(shape) if shape else None,
     }
@@ -252,9 +265,9 @@ def _title(view: View, table: str, row: Mapping[str, Any], lang: str) -> str:
     if row.get("street_name"):
         parts = (row.get("number"), row.get("suffix"), row["street_name"])
         return " ".join(str(part) for part in parts if part)
-    spec = _spec(view, row.get("run_id"), str(row.get("kind") or row.get("indicator") or ""))
-    if table in ("option", "indicator") and spec:
-        return i18n.pick(spec, "label", lang)
+    told = spec(view, row.get("run_id"), str(row.get("kind") or row.get("indicator") or ""))
+    if table in ("option", "indicator") and told:
+        return i18n.pick(told, "label", lang)
     title = labels.label("one", table, lang)
     street = names_of(view, "street").get(row.get("street_id") or "")
     return f"{title} {row['id']}" + (f", {street}" if street else "")

@@ -7,7 +7,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from jumeau.api import choices, completeness, facts, findings, models, sheets
+from jumeau.api import (
+    asset_models,
+    choices,
+    completeness,
+    facts,
+    findings,
+    models,
+    ranking,
+    readings,
+    sheets,
+)
 from jumeau.interop import writers
 from jumeau.interop.http import LONGEST, Answer, AskedDep, StrictRoute, answer, rows_answer
 from jumeau.interop.served import Served, View
@@ -135,6 +145,71 @@ def router(served: Served) -> APIRouter:
         def make(view: View) -> Answer:
             rows = sheets.history(view, table, row_id, wanted.lang)
             return Answer(writers.to_json({"rows": rows, **facts.rights(view)}))
+
+        return await answer(request, served, wanted, make)
+
+    @api.get(
+        "/figures/{table}",
+        response_model=asset_models.Figures,
+        responses=FLAT,
+        summary="Assets with the figures of a worksite, one row each",
+    )
+    async def figures(
+        request: Request,
+        table: TableName,
+        wanted: AskedDep,
+        worksite: Annotated[str, Query(max_length=LONGEST, description="Worksite")],
+        sort: Annotated[
+            str | None,
+            Query(
+                max_length=LONGEST,
+                description="Indicator, `-` before it for the largest first; by name by default",
+            ),
+        ] = None,
+        only: Annotated[
+            str | None,
+            Query(max_length=LONGEST, description="Attribute that must be true: `public`"),
+        ] = None,
+        limit: Annotated[int | None, Query(ge=1, description="Most rows: all by default")] = None,
+        skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="Rows left out")] = 0,
+        indicator: Annotated[
+            str | None, Query(max_length=LONGEST, description="The only figure wanted")
+        ] = None,
+        f: Format = None,
+    ) -> Response:
+        def make(view: View) -> Answer:
+            found = ranking.ranking(
+                view, table, worksite, wanted.lang, sort, only, limit, skip, indicator
+            )
+            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
+                rows, columns = ranking.flat(found)
+                return rows_answer(rows, columns, f, f"{table}_figures")
+            return Answer(writers.to_json({**found, **facts.rights(view)}))
+
+        return await answer(request, served, wanted, make)
+
+    @api.get(
+        "/readings/{table}/{row_id:path}",
+        response_model=asset_models.Readings,
+        responses=FLAT,
+        summary="Curves of the sensors of an asset",
+    )
+    async def curves(
+        request: Request,
+        table: TableName,
+        row_id: Identifier,
+        wanted: AskedDep,
+        step: Annotated[
+            str, Query(max_length=LONGEST, description="`hour`, `day`, `week` or `month`")
+        ] = "month",
+        f: Format = None,
+    ) -> Response:
+        def make(view: View) -> Answer:
+            found = readings.readings(view, table, row_id, step)
+            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
+                rows, columns = readings.flat(found)
+                return rows_answer(rows, columns, f, "readings")
+            return Answer(writers.to_json({"rows": found, "step": step, **facts.rights(view)}))
 
         return await answer(request, served, wanted, make)
 

@@ -81,4 +81,5 @@ def _rows() -> Iterator[dict[str, str]]:
 def _packages() -> list[str]:
     """Return the packages that may declare methods: this one and those of the plug-ins."""
     targets = {item["target"].partition(":")[0] for item in plugins.origins()}
-    return [__package__ or "jumeau.api", *sorted(targets)]
+    parents = {name.rpartition(".")[0] for name in targets}  # where a plug-in is a module
+    return [__package__ or "jumeau.api", *sorted(targets | parents)]

@@ -299,6 +299,9 @@ class Worksite(Protocol):
 class Eventful(Protocol):
     """A worksite that computes an event described to it: rain, breach, level of the sea."""
 
+    event_inputs: Mapping[str, Mapping[str, Any]]
+    """What may be asked from outside, part by part: its names and its JSON Schema."""
+
     def event(self, given: Mapping[str, Any]) -> Any:
         """Return the event described, or raise a coded error; nothing is computed."""
         ...

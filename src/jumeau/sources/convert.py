@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Marks of a missing value that no text of a file means literally.
 _NO_TEXT = {"", "-", "--", "null", "<null>", "(null)", "none", "nan", "#n/a", "#n/d", "n/a", "\\n"}
 _PLAIN = r"^-?[0-9]{1,15}(?:[.,][0-9]{1,12})?$"
+_OFFSET = r"[0-9][:hH].*(?:[Zz]|UTC|GMT|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
 _NO_TEXT |= {"#ref!", "#value!", "#valeur!", "#div/0!", "#nom?", "#name?", "nil"}
 
 
@@ -45,7 +46,12 @@ class Conversion:
 
 
 def column(
-    source: pa.ChunkedArray, name: str, table: str, attribute: Attribute, unit: str = ""
+    source: pa.ChunkedArray,
+    name: str,
+    table: str,
+    attribute: Attribute,
+    unit: str = "",
+    zone: str = "UTC",
 ) -> Conversion:
     """Convert one column.
 
@@ -61,11 +67,15 @@ def column(
         Attribute to fill.
     unit : str
         Unit of the values; that of the attribute when empty.
+    zone : str
+        IANA name of the clocks that times without offset were read on.
 
     Returns
     -------
     Conversion
     """
+    if attribute.type == "timestamp":
+        return _instants(source, name, table, attribute, zone)
     if attribute.codes:
         return _coded(source, name, table, attribute)
     if attribute.type == "boolean":
@@ -404,3 +414,32 @@ def _date(source: pa.ChunkedArray, name: str, table: str, attribute: Attribute) 
 
 def _lone_year(word: Any) -> bool:
     return isinstance(word, str) and len(word) == 4 and word.isdigit()
+
+
+def _instants(
+    source: pa.ChunkedArray, name: str, table: str, attribute: Attribute, zone: str
+) -> Conversion:
+    """Read times: those with an offset as they are, the others on the clocks of the place."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = pa.timestamp("us", "UTC")
+    if pa.types.is_timestamp(source.type) and source.type.tz:
+        return Conversion(source.cast(kind, safe=False))
+    texts = as_text(source)
+    try:
+        return Conversion(texts.cast(kind))  # ISO 8601, each with its offset
+    except pa.ArrowInvalid:
+        pass
+    read = time.parse_times(np.array(texts.to_pylist(), dtype=object), zone)
+    notes: list[Finding] = []
+    local = pc.invert(pc.match_substring_regex(texts, _OFFSET))
+    count = int(pc.sum(pc.fill_null(local, False)).as_py() or 0)
+    if count:
+        notes.append(
+            finding("JUM-S150", table, attribute.name, column=name, count=count, zone=zone)
+        )
+    if read.unreadable.any():
+        notes.append(_cells("JUM-S119", source, read.unreadable, name, table, attribute))
+    array = pa.array(read.values, pa.timestamp("us"), mask=np.isnat(read.values))
+    return Conversion(array.cast(kind), notes, np.flatnonzero(read.repaired))

@@ -78,7 +78,8 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
     touched = np.zeros(count, bool)
     if records.touched is not None:
         touched[records.touched] = True
-    columns = _attributes(records, schema, chosen, constants, count, found, touched)
+    zone = getattr(request.territory, "time_zone", "UTC")
+    columns = _attributes(records, schema, chosen, constants, count, found, touched, zone)
     kept = kept & _complete(columns, schema, file, found, count)
     if not kept.any():
         raise error("JUM-S022", file=file, count=count, table=schema.name)
@@ -91,22 +92,25 @@ def make(records: Records, request: ImportRequest, schema: TableSchema, file: st
         wkb = shapes.wkb if whole else _filtered(shapes.wkb, kept)
         bounds = shapes.bounds if whole else shapes.bounds[kept]
         touched |= shapes.state == geometry.State.REPAIRED
-    identified = identity.identify(columns, bounds, schema.name, wkb)
-    found += identified.findings
-    columns["id"] = identified.ids
+    if "id" in schema.names:
+        identified = identity.identify(columns, bounds, schema.name, wkb)
+        found += identified.findings
+        columns["id"], repeated = identified.ids, identified.repeated
+    else:
+        repeated = _read_again(columns, schema, found)
     if wkb is not None:
         columns["geometry"] = wkb
-    table = _table(columns, schema, ~identified.repeated)
-    rows = np.flatnonzero(kept)[~identified.repeated]
+    table = _table(columns, schema, ~repeated)
+    rows = np.flatnonzero(kept)[~repeated]
     if bounds is not None:
-        unique = bounds if not identified.repeated.any() else bounds[~identified.repeated]
+        unique = bounds if not repeated.any() else bounds[~repeated]
         found += _flags(unique, schema, request.options.get("area"))
     leaving = count - table.num_rows
     intake = Intake(
         read=records.read,
         announced=records.announced,
         dropped=records.dropped + leaving,
-        repaired=int(np.count_nonzero(touched[kept][~identified.repeated])),
+        repaired=int(np.count_nonzero(touched[kept][~repeated])),
         table=table,
         windows=None,
         findings=found,
@@ -256,6 +260,7 @@ def _attributes(
     count: int,
     found: list[Finding],
     touched: NDArray[np.bool_],
+    zone: str,
 ) -> dict[str, Any]:
     """Convert the mapped columns and the constants; schema's order."""
     by_attribute = {attribute: name for name, attribute in chosen.columns.items()}
@@ -279,6 +284,7 @@ def _attributes(
                 schema.name,
                 attribute,
                 chosen.units.get(name, ""),
+                zone,
             )
         else:
             continue
@@ -319,6 +325,25 @@ def _complete(
             )
             kept &= ~empty
     return kept
+
+
+def _read_again(
+    columns: dict[str, Any], schema: TableSchema, found: list[Finding]
+) -> NDArray[np.bool_]:
+    """Return the rows of a series that a later row repeats: what was observed, where and when."""
+    import pandas as pd
+
+    keys = {
+        item.name: columns[item.name].to_numpy(zero_copy_only=False)
+        if item.type == "timestamp"
+        else np.asarray(columns[item.name].to_pylist(), dtype=object)
+        for item in schema.attributes
+        if item.required
+    }
+    repeated = pd.DataFrame(keys).duplicated(keep="last").to_numpy()
+    if repeated.any():
+        found.append(finding("JUM-S151", schema.name, count=int(repeated.sum())))
+    return np.asarray(repeated, bool)
 
 
 def _filtered(values: Any, kept: NDArray[np.bool_]) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from jumeau.twin.territory import Territory
+    from jumeau.twin.transaction import Transaction
 
 ALL = "all"
 """Every raster layer that a file can give."""
@@ -163,7 +164,7 @@ def add(
     See :meth:`jumeau.twin.territory.Territory.add`.
     """
     declared = None if target == ALL else schema.target(target)
-    if target in schema.DERIVED:
+    if target in schema.DERIVED and target != schema.SERIES:
         raise error("JUM-T026", table=target)
     received = [_Received.of(file) for file in (_spread(files) if declared is None else files)]
     wanted = dict(mapping) if mapping else None
@@ -249,7 +250,7 @@ def _enter(
                 done = Upserted(sum(tiles.values()), 0, 0)
             else:
                 tiles = {}
-                done = tx.upsert(target, _stamped(intake.table, first))
+                done = _rows_in(tx, target, _stamped(intake.table, first))
                 if done.incomplete:
                     _some_known(done, intake, target, received[0].path.name)
             for name, rows in intake.others.items():
@@ -287,6 +288,16 @@ def _enter(
             _forget(territory, copy, sha256)
         raise
     return _report(territory, received, target, intake, done, found, first)
+
+
+def _rows_in(tx: Transaction, target: str, rows: pa.Table) -> Upserted:
+    """Write the rows of a table; those of a series by sensor, property and time."""
+    if target != schema.SERIES:
+        return tx.upsert(target, rows)
+    from jumeau.twin import observations
+
+    added, updated = observations.upsert(tx.con, observations.conform(rows))
+    return Upserted(added, updated, rows.num_rows - added - updated)
 
 
 @dataclass(frozen=True)

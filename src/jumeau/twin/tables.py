@@ -135,9 +135,9 @@ def insert(
         return 0
     with _incoming(con, table):
         order = _order(declared) if ordered else ""
-        con.execute(
-            f"INSERT INTO {quoted(name)} {_select_incoming(declared, table.column_names)}{order}"
-        )
+        rows = _select_incoming(declared, table.column_names)
+        # By name: a territory that gained an attribute has it last, wherever the schema has it.
+        con.execute(f"INSERT INTO {quoted(name)} BY NAME {rows}{order}")
     return table.num_rows
 
 
@@ -233,7 +233,8 @@ def upsert(
     added = _one(con, "SELECT count(*) FROM upsert_added")
     if added or updated:
         con.execute(
-            f"INSERT INTO {target} SELECT {columns} FROM (SELECT {columns} FROM upsert_added "
+            f"INSERT INTO {target} BY NAME SELECT {columns} FROM ("
+            f"SELECT {columns} FROM upsert_added "
             f"UNION ALL SELECT {columns} FROM upsert_changed){order}"
         )
     for temporary in ("upsert_new", "upsert_changed", "upsert_added"):

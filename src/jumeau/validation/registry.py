@@ -22,10 +22,21 @@ SUBJECTS = {
     "lighting": "jumeau.validation.lighting",
     "montpellier": "jumeau.validation.montpellier",
     "climate": "jumeau.validation.climate",
+    "buildings": "jumeau.validation.buildings",
 }
 """Name given to ``jumeau validate`` → module whose function ``cases`` yields its cases."""
 
-COLUMNS = ("case", "reference", "ours", "tolerance", "verdict", "unit", "source", "licence")
+COLUMNS = (
+    "case",
+    "reference",
+    "ours",
+    "tolerance",
+    "verdict",
+    "unit",
+    "source",
+    "licence",
+    "alone",
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,9 @@ class Case:
         Unit of the reference.
     source, licence : str
         Where the reference is published and under which licence.
+    alone : bool
+        Whether the case is judged alone. Otherwise a case of its own counts how many of its like
+        pass, against a bar: a miss is listed, and is no failure.
     """
 
     case: str
@@ -58,6 +72,7 @@ class Case:
     unit: str
     source: str
     licence: str
+    alone: bool = True
 
     @property
     def margin(self) -> float:
@@ -76,6 +91,7 @@ class Case:
             "unit": self.unit,
             "source": self.source,
             "licence": self.licence,
+            "alone": self.alone,
         }
 
     def verdict(self, ours: float | None) -> Literal["pass", "fail"]:
@@ -144,9 +160,10 @@ def run(subjects: Iterable[str] | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a case with ``case, reference, ours, tolerance, verdict, unit, source, licence``;
-        the tolerance is the largest accepted difference, in the unit of the reference, and the
-        verdict ``pass``, ``fail`` or ``absent``. A published « there is none », and a value that
+        One row a case with ``case, reference, ours, tolerance, verdict, unit, source, licence,
+        alone``; the tolerance is the largest accepted difference, in the unit of the reference,
+        and the verdict ``pass``, ``fail`` or ``absent``; not ``alone``, a case is counted with
+        others by one that states the bar. A published « there is none », and a value that
         cannot be computed, are ``None``.
 
     Raises

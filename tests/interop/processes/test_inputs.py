@@ -11,6 +11,7 @@ import pytest
 from jumeau.base import plugins
 from jumeau.base.errors import InvalidError
 from jumeau.interop.processes import inputs
+from jumeau.worksites.climate.run import WORKSITE
 
 SERIES = {
     "type": "array", "minItems": 2, "maxItems": 3,
@@ -65,7 +66,7 @@ def test_inputs_are_known_fit_and_understood_by_the_worksite() -> None:
 
 def test_no_input_of_ours_can_name_a_file() -> None:
     paths = ("/etc/passwd", "../rain.csv", "293000,6832500,/etc/passwd", "rain.csv", "~/x;1,2.csv")
-    for worksite in plugins.load_all("jumeau.worksites").values():
+    for worksite in (WORKSITE, *plugins.load_all("jumeau.worksites").values()):
         for name, spec in inputs.declared(worksite).items():
             assert spec["title_en"] and spec["title_fr"] and spec["doc_en"] and spec["doc_fr"]
             for path in paths:
@@ -75,3 +76,13 @@ def test_no_input_of_ours_can_name_a_file() -> None:
                     assert "JUM-K042" not in str(exc) and "JUM-K043" not in str(exc), (name, path)
                 else:
                     raise AssertionError(f"{worksite.name}: {name} took {path}")
+
+
+def test_a_hyetograph_comes_in_as_pairs_and_becomes_a_rain() -> None:
+    sent = {"hyetograph": {"value": [[0, 30], [1800, 60], [3600, 0]]}}
+    event = WORKSITE.event(inputs.checked(WORKSITE, sent))
+    assert event.rain.times == (0.0, 1800.0, 3600.0)
+    assert event.rain.values == (30.0, 60.0, 0.0)
+    assert event.rain_mm == pytest.approx(45.0)
+    with pytest.raises(InvalidError, match="JUM-K043"):  # times must grow
+        inputs.checked(WORKSITE, {"hyetograph": [[0, 30], [0, 0]]})

@@ -158,7 +158,8 @@ def test_facts_are_half_known_as_in_real_files(made: Territory):
     }.items():  # fmt: skip
         assert least <= rows[column].notna().mean() <= most, column
     public = rows[rows["public"].fillna(False).astype(bool)]
-    assert public["name"].notna().all() and public["floor_area_m2"].notna().all()
+    assert public["name"].notna().all()
+    assert 3 <= public["floor_area_m2"].isna().sum() < 0.4 * len(public)  # as real files lack some
     assert rows["ground_m"].between(40, 130).all()
     assert (rows["roof_m"] > rows["ground_m"]).sum() == rows["roof_m"].notna().sum()
 

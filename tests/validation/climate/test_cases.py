@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,6 @@ from jumeau.worksites import climate
 
 LONG = ("EA test 5", "Merewether", "random bed", "over a bump", "behind a bump", "altitude")
 """What the names of the studies of more than a few seconds contain; `jumeau validate` runs all."""
-
-SHORT = {
-    "climate/published thin layer over three humps, hllc: largest gap at the gauges after 300 s"
-}
-"""Out of tolerance today, as the page of accuracy says; a test fails once this is repaired."""
 
 
 def failed(folder: Path | None, *, shared: bool) -> list[tuple[str, Any, Any]]:
@@ -34,16 +30,36 @@ def failed(folder: Path | None, *, shared: bool) -> list[tuple[str, Any, Any]]:
     return [(r["case"], r["reference"], r["ours"]) for r in rows if r["verdict"] != "pass"]
 
 
+@pytest.fixture
+def calm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Expect that no run of the test finds an oscillation that grows, nor halves a step."""
+    true, said = climate.flood, []
+
+    def heard(dtm: Any, **given: Any) -> Any:
+        result = true(dtm, **given)
+        said.extend(item.code for item in result.warnings)
+        said.append("ran")
+        return result
+
+    monkeypatch.setattr(climate, "flood", heard)
+    yield
+    assert "ran" in said
+    assert {"JUM-K037", "JUM-K064"}.isdisjoint(said)
+
+
+@pytest.mark.usefixtures("calm")
 def test_the_closed_forms_pass() -> None:
     assert failed(None, shared=False) == []
 
 
 @pytest.mark.shared
+@pytest.mark.usefixtures("calm")
 def test_the_published_cases_pass(shared: Path) -> None:
-    assert {case for case, *_ in failed(shared, shared=True)} == SHORT
+    assert failed(shared, shared=True) == []
 
 
 @pytest.mark.shared
+@pytest.mark.usefixtures("calm")
 def test_the_first_hour_and_a_half_of_the_valley_is_that_of_the_peer(shared: Path) -> None:
     """A shortened EA test 5: until the wave has passed the fourth gauge of seven."""
     import pandas as pd

@@ -420,3 +420,30 @@ def test_import_stays_light():
 
     code = "import sys, jumeau.worksites.climate.flooding; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("solver", ["inertial", "hllc"])
+def test_half_a_millimetre_wets_rough_ground_and_stays(solver):
+    slope = np.broadcast_to(np.arange(20, 0, -1) * 0.1, (3, 20))
+    film = np.full(slope.shape, 4.5e-4)
+    held = flood(slope, duration=120.0, initial_depth=film, solver=solver)
+    np.testing.assert_allclose(held.depth, 4.5e-4, rtol=1e-6)
+    more = flood(slope, duration=600.0, initial_depth=4.0 * film, solver=solver)
+    assert more.depth[:, :-1].max() < 1e-3 and more.depth[:, -1].min() > 0.01
+    if solver == "hllc":
+        assert more.depth.min() >= 4.9e-4
+        smooth = flood(slope, duration=600.0, initial_depth=film, solver=solver, manning=0.0)
+        assert smooth.depth[:, :10].max() < 1e-4
+
+
+@pytest.mark.parametrize("solver", ["inertial", "hllc"])
+def test_a_deep_lake_in_high_relief_does_not_move(solver):
+    y, x = np.mgrid[0:40, 0:40]
+    bed = 300.0 * (0.5 + 0.25 * np.sin(x / 9) * np.cos(y / 7) + 0.25 * np.sin(x / 23 + 1))
+    bed = bed + np.random.default_rng(0).random(bed.shape) * 10.0
+    level = bed.min() + 0.7 * np.ptp(bed)
+    depth = np.maximum(level - bed, 0.0)
+    assert depth.max() > 100.0 and (depth == 0.0).any()
+    done = flood(bed, duration=10.0, initial_depth=depth, solver=solver)
+    assert done.speed_max.max() < 1e-6
+    assert np.abs((bed + done.depth - level)[depth > 0.01]).max() < 3e-5

@@ -115,10 +115,14 @@ def test_half_step_advances_the_primitive_equations_and_friction():
 def test_shares_leave_no_cell_overdrawn():
     h = numbers(14, 1, 0.0, 0.2)[0]
     west, east, north, south = numbers(15, 4, -1.0, 1.0)
-    share = np.empty(M, F)
-    least = rows.shares(h, west, east, north, south, share, F(0.3))
+    share, friction = np.empty(M, F), np.full(M, 0.01, F)
+    friction[::2] = 0.0
+    h[:8] = 4e-4
+    least = rows.shares(h, friction, west, east, north, south, share, F(0.3))
     out = np.maximum(east, 0) - np.minimum(west, 0) + np.maximum(south, 0) - np.minimum(north, 0)
-    assert np.abs(share - np.minimum(1, h / np.maximum(0.3 * out, 1e-30))).max() < 1e-5
+    free = np.maximum(h - np.where(friction > 0, 5e-4, 0.0), 0.0)  # what rough ground does not hold
+    assert np.abs(share - np.minimum(1, free / np.maximum(0.3 * out, 1e-30))).max() < 1e-5
+    assert (share[1:8:2] == 0.0).all() and (share[:8:2] > 0.0).any()
     assert least == share.min()
     assert np.all(h - 0.3 * out.astype(float) * share >= -1e-9)
 

@@ -95,7 +95,7 @@ def test_discharges_across_rows_follow_the_equation() -> None:
 def test_a_cell_gives_no_more_than_it_holds() -> None:
     depth, x = field(0, 0.0, 0.1), field(1, -1.0, 1.0)
     north, south = field(2, -1.0, 1.0), field(3, -1.0, 1.0)
-    share, out = np.ones(WIDTH + 40, np.float32), np.zeros(WIDTH + 40, np.float32)
+    share, out = np.ones(WIDTH + 40, np.float32), np.zeros_like(x)
     assert rows.limits(at(depth), at(x), at(north), at(south), at(share), WIDTH, np.float32(0.1))
     leaves = 0.1 * (
         np.maximum(cut(x, 1), 0) - np.minimum(cut(x), 0)
@@ -104,7 +104,8 @@ def test_a_cell_gives_no_more_than_it_holds() -> None:
     expected = np.minimum(cut(depth) / np.maximum(leaves, 1e-30), 1.0)
     assert (expected < 1.0).any() and (expected == 1.0).any()
     np.testing.assert_allclose(cut(share), expected, rtol=1e-6)
-    rows.scale(at(x), at(share, -1), at(share), at(out), WIDTH)
+    out[:] = x
+    rows.scale(at(out), at(share, -1), at(share), WIDTH)
     positive = cut(x) > 0.0
     np.testing.assert_allclose(
         cut(out), cut(x) * np.where(positive, cut(share, -1), cut(share)), rtol=1e-6
@@ -126,18 +127,22 @@ def test_depths_and_what_they_are_owed_add_up() -> None:
         q[30:34] = 0.0
     x[30:35] = 0.0
     depth[30:34] = owed[30:34] = 0.0
-    rain, thick = np.full(WIDTH + 40, 3e-6, np.float32), np.zeros(WIDTH + 40, np.float32)
+    rain = np.full(WIDTH + 40, 3e-6, np.float32)
+    thick, keep_x, keep_y = (np.zeros(WIDTH + 40, np.float32) for _ in range(3))
     before, h = cut(depth) + cut(owed), cut(depth)
-    top, moved = rows.update(
-        *map(at, (bed, depth, owed, x, north, south, rain, thick)), WIDTH, np.float32(0.1),
-        np.float32(0.1),
+    top, moved, flows = rows.advance(
+        *map(at, (bed, depth, owed, x, north, south, rain, keep_x, keep_y, thick)), WIDTH,
+        np.float32(0.1), np.float32(0.1),
     )  # fmt: skip
     fall = np.where(cut(bed) < 1e29, 3e-7, 0.0)
     expected = before + 0.1 * (cut(x) - cut(x, 1) + cut(north) - cut(south)) + fall
     np.testing.assert_allclose(cut(depth) + cut(owed), expected, rtol=0.0, atol=2e-11)
     assert np.abs(cut(owed)).max() < 3e-7
     np.testing.assert_array_equal(cut(thick), np.maximum(cut(depth), h))
-    assert moved and np.int32(top).view(np.float32) == depth[16 : 16 + WIDTH].max()
+    np.testing.assert_array_equal(cut(keep_x), cut(x, 1))
+    np.testing.assert_array_equal(cut(keep_y), cut(south))
+    assert keep_x[15] == keep_x[16 + WIDTH] == 0.0
+    assert moved and flows and np.int32(top).view(np.float32) == depth[16 : 16 + WIDTH].max()
 
 
 def test_infiltration_takes_at_most_the_water_there_is() -> None:
@@ -175,13 +180,42 @@ def test_extremes_rise_and_never_fall() -> None:
     np.testing.assert_array_equal(cut(arrival), first)
 
 
-def test_kept_discharges_tell_whether_water_flows() -> None:
-    x, south = np.zeros(WIDTH + 40, np.float32), np.zeros(WIDTH + 40, np.float32)
-    keep_x, keep_y = np.ones(WIDTH + 40, np.float32), np.ones(WIDTH + 40, np.float32)
-    addresses = [at(values) for values in (x, south, keep_x, keep_y)]
+def test_an_advance_tells_whether_anything_moves() -> None:
+    zero = np.zeros(WIDTH + 40, np.float32)
+    depth, x, south = field(1, 0.0, 1.0), zero.copy(), zero.copy()
+    kept = [np.ones(WIDTH + 40, np.float32) for _ in range(3)]
+
+    def advance(rain: np.ndarray = zero) -> tuple[int, int]:
+        _, moved, flows = rows.advance(
+            *map(at, (zero, depth, zero.copy(), x, south, south, rain, *kept)), WIDTH,
+            np.float32(0.1), np.float32(0.1),
+        )  # fmt: skip
+        return moved, flows
+
     south[16 + 5] = -0.0
-    assert rows.keep(*addresses, WIDTH) == 0
-    assert not cut(keep_x).any() and not cut(keep_y).any()
+    assert advance() == (0, 0)
+    assert not cut(kept[0]).any() and not cut(kept[1]).any()
     south[16 + 70] = 1e-30
-    assert rows.keep(*addresses, WIDTH) != 0
-    assert keep_y[16 + 70] == np.float32(1e-30)
+    moved, flows = advance()
+    assert moved == 0 and flows != 0 and kept[1][16 + 70] == np.float32(1e-30)
+    south[16 + 70] = 0.0
+    rain = zero.copy()
+    rain[16 + WIDTH - 1] = 1e-9  # lost in the depth, kept in what it is owed
+    moved, flows = advance(rain)
+    assert moved != 0 and flows == 0
+
+
+@pytest.mark.parametrize("count", [1, 16, 63, 64, 65, 77, 200])
+def test_both_discharges_at_once_are_those_of_each_alone_to_the_bit(count: int) -> None:
+    rng = np.random.default_rng(3)
+    given = [rng.random(400).astype(np.float32) for _ in range(13)]
+    bed, _, depth, _, owed, _, north, south, _, x, _, rough, _ = given
+    bed[100:110] = 1e30
+    depth[rng.random(400) < 0.3] = 0.0
+    apart, both = np.full((2, 400), 9.0, np.float32), np.full((2, 400), 9.0, np.float32)
+    steps = pace(0.11, 1.3)
+    rows.flux_x(*map(at, (bed, depth, owed, x, north, south, rough, apart[0])), count, *steps)
+    rows.flux_y(*map(at, (*given, apart[1])), count, *steps)
+    rows.fluxes(*map(at, (*given, *both, bed, bed)), 1600, count, *steps)
+    np.testing.assert_array_equal(apart, both)
+    assert (both[:, 15] == 9.0).all() and (both[:, 16 + count] == 9.0).all()

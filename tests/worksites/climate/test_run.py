@@ -17,7 +17,7 @@ import jumeau
 from jumeau import workflow
 from jumeau.base import grid
 from jumeau.base.contract import Eventful, RasterWindow, Worksite
-from jumeau.base.errors import InvalidError
+from jumeau.base.errors import InvalidError, JumeauError
 from jumeau.twin.territory import Territory
 from jumeau.worksites.climate import simulate, site
 from jumeau.worksites.climate.run import WORKSITE
@@ -257,3 +257,27 @@ def test_water_leaves_by_the_rim_of_the_known_ground() -> None:
     rim = simulate._rim(known)
     assert rim[0, 0] and rim[5, 7] and rim[2, 4] and rim[3, 6]
     assert not rim[3, 2] and not rim[2, 2]
+
+
+def test_cells_that_the_machine_cannot_hold_are_refused(
+    hamlet: Territory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jumeau.worksites.climate import preparing
+
+    monkeypatch.setattr(preparing, "memory", lambda: 1_000_000)  # 160² cells take 2.3 MB
+    with pytest.raises(JumeauError) as refused:
+        run(hamlet, {"rain": "60mm/1h"}, climate_cell_m=1.0)
+    assert refused.value.code == "JUM-K063"
+    assert "climate_cell_m" in refused.value.remedy
+    found = run(hamlet, {"rain": "60mm/1h"}, climate_cell_m=8.0)
+    assert values(found)["climate_buildings"] == 1
+
+
+def test_the_depth_at_buildings_is_drawn_over_their_outlines(hamlet: Territory) -> None:
+    found = run(hamlet, {"rain": "60mm/1h"})
+    drawn, _ = hamlet.raster("building_water").read(BOUNDS)
+    (row,) = found.indicators[found.indicators["scope"] == "building"].to_dict("records")
+    low, high = drawn[115:125, 115:125], drawn[20:30, 20:30]
+    np.testing.assert_allclose(low, row["value"], atol=2e-3)
+    assert (high >= 0).all() and (high < 0.1).all()
+    assert np.isfinite(drawn).sum() == 200

@@ -14,6 +14,7 @@ import pytest
 from jumeau.base import i18n
 from jumeau.base.errors import JumeauError, NotComputableError
 from jumeau.worksites.climate import choice, flood
+from jumeau.worksites.climate.inertial import Inertial
 from jumeau.worksites.climate.result import FloodInterruptedError, FloodStoppedError
 
 POND = np.full((4, 6), 0.3)
@@ -212,3 +213,35 @@ def test_events_a_hair_apart_are_both_hit(seen):
     flood(FLAT, duration=1.0, rain=([0.0, 0.3], [0.0, 90.0]), every=0.1)  # 3·0.1 is not 0.3
     assert all(rate == 0.0 for end, _, rate in seen if end <= 0.3)
     assert all(rate > 0.0 for end, _, rate in seen if end > 0.3)
+
+
+class Hasty(Inertial):
+    """The local-inertial engine with steps longer than its scheme bears, none of them refused."""
+
+    def largest_step(self):
+        return 1.25 * super().largest_step()
+
+    def _possible(self, dt, forcing):
+        return True
+
+
+def ruffled():
+    """Return a pond of a metre, its surface ruffled by a millimetre."""
+    return 1.0 + 1e-3 * np.random.default_rng(0).random((40, 40))
+
+
+def test_an_oscillation_that_grows_halves_the_step_and_is_reported(monkeypatch):
+    settings = {"duration": 60.0, "manning": 0.0, "initial_depth": ruffled()}
+    calm = flood(np.zeros((40, 40)), solver="inertial", **settings)
+    assert "JUM-K064" not in {item.code for item in calm.warnings}
+    assert calm.card()["oscillations"] == 0
+    monkeypatch.setattr(choice, "engine_class", lambda solver: Hasty)
+    done = flood(np.zeros((40, 40)), solver="inertial", **settings)
+    said = next(item for item in done.warnings if item.code == "JUM-K064")
+    assert said.data["count"] == done.card()["oscillations"] >= 1
+    assert 0.0 < said.data["time"] < 20.0
+    assert np.ptp(done.depth) < 0.1
+    assert done.ledger["relative_error"] < 1e-6
+    monkeypatch.setattr("jumeau.worksites.climate.stepping.CALMEST", 1.0)
+    wild = flood(np.zeros((40, 40)), solver="inertial", **settings)
+    assert np.ptp(wild.depth) > 0.5

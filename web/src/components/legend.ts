@@ -2,8 +2,10 @@
 /** What the colours, hatches and signs of the map say, in words and values. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
+import { computed, STEPS } from "../buildings";
 import { number } from "../format";
 import { maybe, t } from "../i18n";
+import { energyColours } from "../map/energy";
 import { CLASSES, GRADED, hue, sign } from "../map/generic";
 import { lampColour, lampTypes, POWER_STEPS, palette, powerColours } from "../map/palette";
 import { steps } from "../map/ramp";
@@ -18,6 +20,8 @@ type Drawn = TemplateResult | typeof nothing;
 export function legendOf(page: Page, layer: MapLayer, night: boolean): Drawn {
   if (layer.kind === "raster") return ramp(page, layer, night);
   if (layer.name === "luminaire") return lamps(page, night);
+  if (layer.name === "building" && page.state.tab === "buildings" && computed(page))
+    return energy(night);
   if (layer.name === "building" && page.state.volumes) return volumes(night);
   if (layer.name in GRADED) return graded(page, layer, night);
   return nothing;
@@ -108,6 +112,16 @@ function graded(page: Page, layer: MapLayer, night: boolean): Drawn {
       ? t("legend.from.plain", { label })
       : t("legend.from", { label, unit }),
   );
+}
+
+/** Public buildings by their energy a square metre. */
+function energy(night: boolean): TemplateResult {
+  const bounds = [0, ...STEPS];
+  return html`${classes(
+    energyColours(night).map((color, i) => ({ color, label: number(bounds[i] ?? 0), opacity: 1 })),
+    t("buildings.legend"),
+  )}
+    <ul class="signs"><li>${t("buildings.legend.estimated")}</li><li>${t("buildings.legend.none")}</li></ul>`;
 }
 
 function volumes(night: boolean): TemplateResult {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 /** The base map, drawn from the twin itself: ground, water, green, buildings, limits, names. */
 
-import type { LayerSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import { type Energy, energyMarks, energyPaint } from "./energy";
 import { byZoom, expression, fade, has, name, of, word } from "./paint";
 import type { Palette } from "./palette";
 
@@ -153,28 +154,37 @@ export function parcels(colours: Palette): LayerSpecification[] {
 }
 
 /** Flat buildings; what has no height stays so when the others stand up. */
-export function buildings(colours: Palette, night: boolean): LayerSpecification[] {
+export function buildings(
+  colours: Palette,
+  night: boolean,
+  energy: Energy | null,
+): LayerSpecification[] {
+  const usual = publicOr(colours, colours.building);
   return [
     {
       id: "building",
       type: "fill",
       ...of("building"),
       paint: {
-        "fill-color": [
-          "case",
-          ["==", ["get", "public"], true],
-          colours.publicBuilding,
-          colours.building,
-        ],
+        "fill-color": energy ? energyPaint(energy, night, colours.building) : usual,
         "fill-outline-color": colours.buildingLine,
-        "fill-opacity": night ? 0.9 : 0.85,
+        "fill-opacity": night || energy ? 0.9 : 0.85,
       },
     },
+    ...(energy ? energyMarks(energy, colours) : []),
   ];
 }
 
+function publicOr(colours: Palette, otherwise: string): ExpressionSpecification {
+  return ["case", ["==", ["get", "public"], true], colours.publicBuilding, otherwise];
+}
+
 /** Buildings that stand: a known height is full, an estimated one is lighter and seen through. */
-export function volumes(colours: Palette): LayerSpecification[] {
+export function volumes(
+  colours: Palette,
+  night: boolean,
+  energy: Energy | null,
+): LayerSpecification[] {
   const common = { type: "fill-extrusion" as const, ...of("building"), minzoom: 13 };
   return [
     {
@@ -193,12 +203,9 @@ export function volumes(colours: Palette): LayerSpecification[] {
       filter: ["has", "height_m"],
       paint: {
         "fill-extrusion-height": ["to-number", ["get", "height_m"], 0],
-        "fill-extrusion-color": [
-          "case",
-          ["==", ["get", "public"], true],
-          colours.publicBuilding,
-          colours.volume,
-        ],
+        "fill-extrusion-color": energy
+          ? energyPaint(energy, night, colours.volume)
+          : publicOr(colours, colours.volume),
         "fill-extrusion-opacity": 0.92,
       },
     },

@@ -15,8 +15,10 @@ export function supply(map: LibreMap, name: string, night: boolean): void {
   if (!context) return;
   const cut = name.indexOf("-");
   const [shape, colour] = [name.slice(0, cut), name.slice(cut + 1)];
-  if (shape === "hatch") hatch(context, palette(night).hazard);
-  else sign(context, shape, colour, palette(night).halo);
+  const { hazard, halo, groups } = palette(night);
+  if (name === "hatch-energy") hatch(context, night ? groups.buildings : halo);
+  else if (shape === "hatch") hatch(context, hazard);
+  else sign(context, shape, colour, halo);
   map.addImage(name, context.getImageData(0, 0, SIZE, SIZE), { pixelRatio: 2 });
 }
 

@@ -3,6 +3,7 @@
 
 import type { Colour, Point } from "../state";
 import type { Territory } from "../types";
+import type { Energy } from "./energy";
 
 export interface Look {
   territory: Territory;
@@ -16,6 +17,8 @@ export interface Look {
   selected: GeoJSON.Geometry | null;
   area: readonly Point[] | null;
   volumes: boolean;
+  /** What buildings are coloured by; null: by nothing but their being public. */
+  energy: Energy | null;
   /** Folder of the page: tiles are asked below it. */
   base: string;
 }

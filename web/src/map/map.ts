@@ -311,8 +311,9 @@ function pace(): number {
 }
 
 /** Everything in a look but the selection and the area, which have their own way. */
-function styleKey({ territory, layers, colour, night, at, moment, volumes }: Look): unknown {
-  return [territory.version, layers, colour, night, at, moment, volumes, language()];
+function styleKey(look: Look): unknown {
+  const { territory, layers, colour, night, at, moment, volumes, energy } = look;
+  return [territory.version, layers, colour, night, at, moment, volumes, energy, language()];
 }
 
 /** Margins of a whole view: on a wide screen the legend lies over the right side. */

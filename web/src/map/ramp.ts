@@ -52,6 +52,17 @@ function seenAs(raster: RasterInfo, night: boolean): Seen {
   return { opacity: night ? 0.92 : 0.62, reversed: !night };
 }
 
+/** The reverse of the day as the matrix of an SVG filter, for pictures without the map. */
+export const BY_DAY = [0, 1, 2]
+  .map((own) => `${[0, 1, 2].map((band) => (band === own ? 1 / 3 : -2 / 3)).join(" ")} 0 1`)
+  .concat("0 0 0 1 0")
+  .join(" ");
+
+/** Whether a raster is seen reversed. */
+export function isReversed(raster: RasterInfo, night: boolean): boolean {
+  return seenAs(raster, night).reversed;
+}
+
 function sum(color: string): number {
   return parse(color).reduce((all, part) => all + part, 0);
 }

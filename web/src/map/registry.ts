@@ -36,6 +36,10 @@ const USUAL = new Set([
   "vegetation",
   RELIEF,
 ]);
+/** Worksites whose rasters cover the rest: shown when they are asked for. */
+const COVERING = new Set<Group>(["climate", "buildings"]);
+/** What the view of the climate shows of an event: its water, and what it touches. */
+const WATER = new Set(["water_depth", "building_water"]);
 /** Order of the facts in the list; the others follow as the schema has them. */
 const ORDER = [
   "street",
@@ -101,16 +105,18 @@ export type Asked = Pick<State, "layers"> & Partial<Pick<State, "tab">>;
 
 /**
  * What is shown until the reader chooses: the usual facts, and what the worksites know. The water
- * of an event covers the rest: it is there, and alone, beside the figures of the climate.
+ * of an event covers the rest: it is there, with what it touches, beside the climate's figures.
  */
 export function usual(territory: Territory, tab?: Tab): string[] {
   const all = layersOf(territory);
-  const water = all.find(({ group, kind }) => group === "climate" && kind === "raster");
   return all
     .filter(({ name, group, kind }) => {
       if (group === "twin") return USUAL.has(name);
-      if (kind === "raster" && tab === "climate") return name === water?.name;
-      return group !== "plan" && !(kind === "raster" && group === "climate");
+      // Water and what it touches are seen without lamps over them.
+      if (tab === "climate") return WATER.has(name);
+      // Buildings are coloured by their energy: neither lamps nor light over them.
+      if (tab === "buildings") return group === "buildings" && kind === "table";
+      return group !== "plan" && !(kind === "raster" && COVERING.has(group));
     })
     .map(({ name }) => name);
 }

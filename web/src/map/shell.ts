@@ -14,6 +14,7 @@ import type { Point } from "../state";
 import type { Bounds, Entity, Territory } from "../types";
 import { tableTwin, twinBody } from "../views/twin";
 import { begin, type Draft, finish, press, rectangle, type Shape, undo } from "./draw";
+import { energyOf } from "./energy";
 import { type Look, polygon } from "./look";
 import type { MapModule, TerritoryMap } from "./map";
 import { known, shownAt } from "./moments";
@@ -165,6 +166,7 @@ export class JuMap extends LitElement {
       selected,
       area,
       volumes,
+      energy: energyOf(page),
       base,
     };
   }

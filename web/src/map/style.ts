@@ -50,6 +50,7 @@ const HEIGHTS: Record<string, number> = {
   hazard_zone: 7,
   parcel: 12,
   building: 13,
+  building_water: 13.5,
   street: 14,
   district: 15,
   municipality: 16,
@@ -120,7 +121,10 @@ function body(layer: MapLayer, look: Look, lit: boolean): LayerSpecification[] {
     case "parcel":
       return base.parcels(colours);
     case "building":
-      return [...base.buildings(colours, night), ...(look.volumes ? base.volumes(colours) : [])];
+      return [
+        ...base.buildings(colours, night, look.energy),
+        ...(look.volumes ? base.volumes(colours, night, look.energy) : []),
+      ];
     case "street":
       return streets(colours, night, lit);
     case "district":

@@ -122,7 +122,7 @@ function depths(page: Page, table: string, rows: Indicator[]): TemplateResult {
 }
 
 /** What was computed, with what, and how far to trust it. */
-function model(card: RunCard | null, page: Page): TemplateResult | typeof nothing {
+export function model(card: RunCard | null, page: Page): TemplateResult | typeof nothing {
   if (!card?.shown?.length) return nothing;
   const french = page.state.lang === "fr";
   return html`<details class="model-card" open>

@@ -46,3 +46,8 @@ export function valueText(attribute: Attribute | undefined, value: unknown): str
   if (name === "worksite" || name === "actor") return maybe(`${name}.${value}`, String(value));
   return label || any(value, attribute?.unit ?? "");
 }
+
+/** A label inside a sentence: its capital goes, a symbol stays (« U des murs »). */
+export function inText(label: string): string {
+  return /^.[\p{Ll}’']/u.test(label) ? label.charAt(0).toLocaleLowerCase() + label.slice(1) : label;
+}

@@ -13,8 +13,9 @@ import type { Page } from "../page";
 import { METRICS } from "../state";
 import type { Around, Attribute, Entity, Estimate, Explanation, Option, Ref, Rows } from "../types";
 import { concerned, noted, origin, past, ties } from "./around";
+import { energy, energyOf, meters } from "./building";
 import { links } from "./explain";
-import { attributesOf, valueText } from "./fields";
+import { attributesOf, inText, valueText } from "./fields";
 import { plain } from "./lighting";
 import { effectOf } from "./options";
 import { sentence } from "./sentence";
@@ -43,7 +44,10 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
       <h2 id="sheet-title" tabindex="-1">${entity.label || ref.id}</h2>
     </header>
     ${said ? html`<p class="lede sheet-sentence">${said}</p>` : nothing}
-    ${ref.table === "option" ? optionResults(page, ref) : results(page, entity)}
+    ${ref.table === "option" ? optionResults(page, ref) : nothing}
+    ${energy(page, ref, entity, attributes)}
+    ${results(page, entity)}
+    ${meters(page, ref)}
     ${known(entity, attributes, around)}
     ${supposed(entity, attributes)}
     ${missing(entity, attributes)}
@@ -69,8 +73,10 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
 }
 
 function results(page: Page, entity: Entity): TemplateResult | typeof nothing {
-  if (!entity.indicators?.length) return nothing;
-  return html`<h3>${t("sheet.indicators")}</h3>${plain(page, entity.indicators)}`;
+  const apart = new Set(energyOf(entity));
+  const rest = (entity.indicators ?? []).filter((row) => !apart.has(row));
+  if (!rest.length) return nothing;
+  return html`<h3>${t("sheet.indicators")}</h3>${plain(page, rest)}`;
 }
 
 /** What an option is and brings: its description, then one line a measure. */
@@ -154,7 +160,7 @@ function missing(
     (name) => isMissing(entity.row[name]) && !estimated.has(name),
   );
   if (!unknown.length) return nothing;
-  const list = unknown.map((name) => labelOf(attributes, name).toLowerCase()).join(", ");
+  const list = unknown.map((name) => inText(labelOf(attributes, name))).join(", ");
   return html`<p class="quiet">${t("sheet.missing")} ${list}.</p>`;
 }
 

@@ -21,11 +21,12 @@ import type { Page } from "../page";
 import { entityName, withRole } from "../roles";
 import type { State, Tab } from "../state";
 import type { FindingKind, Findings, Indicator, Option, Ref, Rows, Severity } from "../types";
+import { eventCards, reaches } from "./event";
 import { best, effectOf } from "./options";
 
-type Mood = Severity | "stale" | "lighting" | "plan";
+type Mood = Severity | "stale" | "lighting" | "climate" | "plan";
 
-interface Card {
+export interface Card {
   mood: Mood;
   icon: IconName;
   lead: string;
@@ -33,6 +34,7 @@ interface Card {
   detail?: string | undefined;
   share?: number | null | undefined;
   explained?: Ref | undefined;
+  picture?: TemplateResult | typeof nothing;
   action?: { label: string; run: () => void };
 }
 
@@ -53,6 +55,7 @@ export function today(page: Page): TemplateResult {
   const cards = [
     ...blocked(page, kinds),
     ...stale(page),
+    ...eventCards(page),
     ...bill(page, rows),
     ...(options.status === "ok" ? option(page, options.value.rows) : []),
     ...district(page, rows),
@@ -65,7 +68,7 @@ export function today(page: Page): TemplateResult {
     <h2>${t("tab.today")}</h2>
     <p class="lede">${checked(page)}</p>
     ${failure?.status === "failed" ? failed(failure.error, () => page.retry()) : nothing}
-    ${waiting ? nothing : never ? begin(page) : well ? fine(page) : nothing}
+    ${waiting ? nothing : never ? begin(page) : well && !reaches(page) ? fine(page) : nothing}
     <ol class="cards">${cards.map((card) => show(page, card))}</ol>
     ${waiting ? loading(5) : nothing}
   </section>`;
@@ -123,6 +126,7 @@ function show(page: Page, card: Card): TemplateResult {
     <p class="card-sentence">${card.sentence}</p>
     ${card.detail ? html`<p class="card-detail">${card.detail}</p>` : nothing}
     ${estimated(card.share)}
+    ${card.picture ?? nothing}
     <p class="actions">
       ${
         card.action

@@ -277,13 +277,19 @@ def _remote(given: Setting, item: Content) -> tree.Leaf:
 
 
 # -- rasters -----------------------------------------------------------------------------------
+def _written() -> dict[str, list[str]]:
+    """Return the raster layers that each worksite writes, in the order it declares them."""
+    return {
+        worksite: [
+            spec.name for spec in item.fields if spec.kind == "raster" and spec.intent == "out"
+        ]
+        for worksite, item in plugins.load_all("jumeau.worksites").items()
+    }
+
+
 def _raster_group(name: str) -> str:
     """Return the group of a raster layer: the worksite that writes it, else the relief."""
-    for worksite, item in plugins.load_all("jumeau.worksites").items():
-        if any(spec.kind == "raster" and spec.intent == "out" and spec.name == name
-               for spec in item.fields):  # fmt: skip
-            return worksite
-    return "relief"
+    return next((key for key, names in _written().items() if name in names), "relief")
 
 
 def _rasters(given: Setting, name: str) -> list[tree.Leaf]:
@@ -301,10 +307,13 @@ def _rasters(given: Setting, name: str) -> list[tree.Leaf]:
     key = f"jumeau_layer_raster_{name}"
     about = About(key, shown, f"{text} {version}", held, bounds, territory.crs,
                   ("elevation",))  # fmt: skip
-    computed = _raster_group(name) != "relief"
+    group = _raster_group(name)
+    computed = group != "relief"
+    # A worksite's rasters cover one another: the first that it declares is checked, alone.
+    first = computed and name == next(item for item in _written()[group] if item in given.rasters)
     look = raster.Look(raster.classes(scale, described.unit, opacity=0.85 if computed else 1.0))
     order = 26 if computed else 5
-    found = [tree.Leaf(raster.layer(about, given.rasters[name], look), "gdal", computed, order)]
+    found = [tree.Leaf(raster.layer(about, given.rasters[name], look), "gdal", first, order)]
     if name == "dtm":
         about = about._replace(identifier="jumeau_layer_raster_shaded", title=say("hillshade"))
         look = raster.Look(raster.shaded(), raster.MULTIPLY, smooth=True)

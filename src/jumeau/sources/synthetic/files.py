@@ -41,6 +41,8 @@ LETTERS = np.array(list("0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
 """Letters of an RNB identifier."""
 UNKNOWN = {"height": 0.09, "floors": 0.3, "year": 0.14, "material": 0.1, "rnb": 0.06}
 """Shares of buildings of which a fact is not known."""
+UNMEASURED = {"Ateliers municipaux", "Maison de santé", "Vestiaires du stade"}
+"""Public buildings whose floor area nobody wrote down."""
 EPCI = "CC du Bocage et des Vallées"
 
 Step = dict[str, Any]
@@ -388,7 +390,9 @@ def _buildings(
             "materiaux_de_la_toiture": item.roof if known["material"] else None,
             "identifiants_rnb": rnb[k] if known["rnb"] else None,
             "annee_construction": item.year if known["year"] and not old else None,
-            "surface_plancher": round(item.shape.area * item.floors * 0.9) if item.public else None,
+            "surface_plancher": round(item.shape.area * item.floors * 0.9)
+            if item.public and item.name not in UNMEASURED
+            else None,
             "public": item.public,
         }
         rows.append((item.shape, facts))

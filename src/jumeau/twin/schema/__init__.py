@@ -40,7 +40,9 @@ DERIVED = frozenset(
         "observation",
     }
 )
-"""Tables written by the twin itself, not by ``add``."""
+"""Tables written by the twin itself, not by ``add``; :data:`SERIES` by both."""
+SERIES = "observation"
+"""Table of what sensors observed: its rows are known by sensor, property and time."""
 
 
 class Layer(NamedTuple):

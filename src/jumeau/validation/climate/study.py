@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A study: one computation, and the figures that are read off it and judged."""
+"""What the studies of the flood share: their class and their measures of error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from jumeau.validation.registry import Case
+from jumeau.validation import study
+from jumeau.validation.study import Figure
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+__all__ = ["MASS", "OWN", "SOLVERS", "Figure", "Study", "mass", "mass_error", "share", "storage"]
 SOLVERS = ("inertial", "hllc")
 MASS = 1e-6
 """Largest accepted relative error of the ledger of a run."""
@@ -20,58 +20,10 @@ OWN = "formula"
 """Licence of a closed form."""
 
 
-class Figure(NamedTuple):
-    """One figure of a study: its name, reference, tolerance, unit, and whether it is a share."""
+class Study(study.Study):
+    """A computation of the flood."""
 
-    name: str
-    reference: float
-    tolerance: float
-    unit: str
-    relative: bool = False
-
-
-class Study(NamedTuple):
-    """One computation.
-
-    Parameters
-    ----------
-    name : str
-        What is computed, without comma.
-    solver : str
-        With which solver or function.
-    compute : callable or None
-        Returns the value of each figure by its name; ``None`` without the files it needs.
-    figures : tuple of Figure
-        What is judged.
-    source, licence : str
-        Where the references come from and under which licence.
-    """
-
-    name: str
-    solver: str
-    compute: Callable[[], Mapping[str, float]] | None
-    figures: tuple[Figure, ...]
-    source: str
-    licence: str
-
-    def cases(self) -> Iterator[Case]:
-        """Yield a case by figure; the computation is done once, for the first that asks."""
-        once = cache(self.compute) if self.compute else None
-        for figure in self.figures:
-            yield Case(
-                f"climate/{self.name}, {self.solver}: {figure.name}",
-                figure.reference,
-                _reading(once, figure.name) if once else None,
-                tolerance=figure.tolerance,
-                relative=figure.relative,
-                unit=figure.unit,
-                source=self.source,
-                licence=self.licence,
-            )
-
-
-def _reading(compute: Callable[[], Mapping[str, float]], name: str) -> Callable[[], float]:
-    return lambda: float(compute()[name])
+    subject = "climate"
 
 
 def mass() -> Figure:

@@ -38,6 +38,9 @@ _LABELS = {
 }
 
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def card(territory: Territory, water: Water, buildings: Buildings) -> dict[str, Any]:
     """Return the model card of a run.
 
@@ -95,11 +98,13 @@ def _texts(facts: dict[str, Any], lang: str) -> Iterator[tuple[str, str]]:
         yield "simulated", f"{number(facts['duration_s'] / 3600, 1)} h"
     side = number(facts["cell_size_m"], 0)
     count = facts.get("cells")
-    yield "cells", say(f"{side} m", f"{side} m") + (f" × {number(int(count))}" if count else "")
+    many = f"{number(int(count))} " if count else ""
+    yield "cells", say(f"{many}of {side} m", f"{many}de {side} m")
     if "steps" in facts:
         steps, least, most = facts["steps"], facts["shortest_step_s"], facts["longest_step_s"]
-        spans = f"{number(least, 3)} – {number(most, 3)} s"
-        yield "steps", f"{number(int(steps))} ({spans})"
+        low, high = number(least, 2), number(most, 2)
+        spans = say(f"of {low} to {high} s", f"de {low} à {high} s")
+        yield "steps", f"{number(int(steps))}, {spans}"
         error = facts["relative_error"]
         yield "balance", "0" if error == 0 else _power(error, lang)
         yield "fast", f"{number(100 * facts['froude_share'], 1)} %"
@@ -115,7 +120,8 @@ def _texts(facts: dict[str, Any], lang: str) -> Iterator[tuple[str, str]]:
 
 
 def _power(value: float, lang: str) -> str:
-    text = f"{value:.1e}".replace("-", "−")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    text = f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
     return text.replace(".", ",") if lang == "fr" else text
 
 

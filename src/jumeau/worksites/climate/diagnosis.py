@@ -16,8 +16,9 @@ from jumeau.base.contract import Progress, RasterWindow
 from jumeau.base.errors import JumeauError
 from jumeau.base.findings import Finding, finding
 from jumeau.base.parameters import Parameters
-from jumeau.worksites.climate import exposure, scenarios, simulate, site
+from jumeau.worksites.climate import exposure, marks, scenarios, simulate, site
 from jumeau.worksites.climate.exposure import Reached
+from jumeau.worksites.climate.marks import Marks
 from jumeau.worksites.climate.scenarios import Event
 from jumeau.worksites.climate.simulate import Water
 from jumeau.worksites.climate.site import Covered
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from jumeau.twin.scenario import Scenario
     from jumeau.twin.territory import Territory
 
-LAYERS = ("water_depth", "water_speed", "water_arrival", "flood_hazard")
+LAYERS = ("water_depth", "water_speed", "water_arrival", "flood_hazard", "building_water")
 """Raster layers of an event."""
 STOPPED = "JUM-K017"
 """Code of a run that was cancelled."""
@@ -52,6 +53,8 @@ class Diagnosis:
         Buildings and carriageways of the box.
     reached : dict
         {table: what is reached in it}.
+    past : Marks
+        Flood marks that the event covers.
     findings : tuple of Finding
         What is missing and what the reader must know.
     """
@@ -59,6 +62,7 @@ class Diagnosis:
     water: Water
     known: Covered
     reached: dict[str, Reached]
+    past: Marks
     findings: tuple[Finding, ...]
 
 
@@ -114,7 +118,9 @@ def diagnose(
             raise
         return (finding("JUM-K057", "dtm", detail=problem.what),)
     reached = exposure.all_of(territory, water, known.buildings, given)
-    return Diagnosis(water, known, reached, tuple(_findings(water, known)))
+    past = marks.beside(territory, water, given)
+    findings = (*_findings(water, known), *marks.told(past))
+    return Diagnosis(water, known, reached, past, findings)
 
 
 def _near(box: Bounds, x: float, y: float, given: Parameters) -> Bounds:
@@ -136,14 +142,16 @@ def _findings(water: Water, known: Covered) -> Iterator[Finding]:
     yield from water.findings
 
 
-def draw(record: Recorder, water: Water) -> None:
+def draw(record: Recorder, found: Diagnosis) -> None:
     """Put the rasters of an event in its run: the depth also at some moments."""
+    water = found.water
     record.put_raster("water_depth", windows(water, water.depth))
     for moment, values in zip(water.moments, water.snapshots, strict=True):
         record.put_raster("water_depth", windows(water, values), moment)
     record.put_raster("water_speed", windows(water, water.speed))
     record.put_raster("water_arrival", windows(water, water.arrival))
     record.put_raster("flood_hazard", windows(water, water.hazard))
+    record.put_raster("building_water", outlines(water, found.known, found.reached["building"]))
 
 
 def forget(record: Recorder) -> None:
@@ -179,6 +187,42 @@ def windows(water: Water, values: NDArray[np.float32] | None) -> Iterator[Raster
             continue
         fine = part if cell == 1 else np.repeat(np.repeat(part, cell, axis=0), cell, axis=1)
         yield RasterWindow(common, _rounded(fine), last=True)
+
+
+def outlines(water: Water, known: Covered, reached: Reached) -> Iterator[RasterWindow]:
+    """Yield the depth at each building over its outline, on the 1 m grid, tile by tile.
+
+    Parameters
+    ----------
+    water : Water
+        What water did.
+    known : Covered
+        Outlines of the buildings.
+    reached : Reached
+        Depth around the walls of each [m]; nothing is drawn where it is unknown.
+    """
+    import shapely
+    from rasterio import features
+
+    told = np.flatnonzero(~np.isnan(reached.depth))
+    shapes, depth = known.buildings.shapes[told], reached.depth[told]
+    if not len(told):
+        return
+    tree = shapely.STRtree(shapes)
+    west, south, east, north = water.site.bounds
+    wide = (east - west) * (north - south) > WIDEST
+    for tile in grid.tiles_of(water.site.bounds):
+        common = grid.intersection(water.site.bounds, tile.bounds)
+        near = np.sort(tree.query(shapely.box(*tile.bounds), "intersects"))
+        if common is None or not len(near) or (wide and depth[near].max() < 0.05):
+            continue
+        values = features.rasterize(
+            zip(shapes[near].tolist(), depth[near].tolist(), strict=True),
+            out_shape=grid.shape(common), fill=np.nan,
+            transform=site.transform((common[0], common[1], common[2], common[3]), 1),
+            dtype="float32",
+        )  # fmt: skip
+        yield RasterWindow(common, _rounded(values), last=True)
 
 
 def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:

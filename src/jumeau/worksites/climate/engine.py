@@ -31,6 +31,9 @@ FREE_SLOPE = 1e-4
 ARRIVED = 0.01
 """Depth from which water has arrived [m]."""
 
+HELD = 5e-4
+"""Water thinner than this wets rough ground and stays [m]."""
+
 GRAVITY = 9.81
 """Acceleration of gravity [m/s²]."""
 

@@ -52,6 +52,13 @@ FIELDS = (
            "Compared with the water of the event", "Comparées à l'eau de l'événement"),
     _table("hazard_zone.hazard", "optional", "", "Kind of hazard", "Nature de l'aléa",
            "Only floods are compared", "Seules les inondations sont comparées"),
+    _table("high_water_mark.level_m", "optional", "m", "Level of flood marks",
+           "Niveau des repères de crue",
+           "Compared with the level of the event; the depth of the mark serves when absent",
+           "Comparé au niveau de l'événement ; la hauteur du repère sert si absent"),
+    _table("high_water_mark.accuracy_m", "optional", "m", "Accuracy of flood marks",
+           "Précision des repères de crue",
+           "0.2 m when absent", "0,2 m si absente"),
     _table("indicator", "out", "", "Indicators", "Indicateurs",
            "Buildings, lamps, cabinets, streets and ground under water, by territory, "
            "municipality, district and thing",
@@ -74,5 +81,10 @@ FIELDS = (
             "Plus grande hauteur fois plus grande vitesse : un majorant ; indicatif si le "
             "solveur inertiel local l'a fait",
             0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5),
+    _raster("building_water", "m", "Depth of water at buildings",
+            "Hauteur d'eau au pied des bâtiments",
+            "Depth around the walls of each building, over its outline; 0 where it stays dry",
+            "Hauteur autour des murs de chaque bâtiment, sur son emprise ; 0 s'il reste au sec",
+            0.0, 0.1, 0.2, 0.5, 1.0, 1.5),
 )  # fmt: skip
 """Fields of the worksite."""

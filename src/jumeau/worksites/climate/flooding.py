@@ -217,6 +217,8 @@ def _result(trip: Journey, ready: Prepared, said: list[Finding], seconds: float)
     engine, record, plan = trip.engine, trip.record, ready.plan
     if record.halvings:
         said.append(finding("JUM-K037", count=record.halvings, time=record.first_halving))
+    if record.swings:
+        said.append(finding("JUM-K064", count=record.swings, time=record.first_swing))
     if engine.name == "inertial" and choice.unfit(record.froude_share):
         said.append(finding("JUM-K038", share=f"{100.0 * record.froude_share:.1f}"))
     gauged = np.array(record.gauged, np.float32).reshape(len(record.times), len(plan.gauges))
@@ -230,6 +232,7 @@ def _result(trip: Journey, ready: Prepared, said: list[Finding], seconds: float)
         "shortest_step_s": float(record.shortest),
         "longest_step_s": float(record.longest),
         "halvings": record.halvings,
+        "oscillations": record.swings,
         "threads": ready.threads,
     }
     return Flood(

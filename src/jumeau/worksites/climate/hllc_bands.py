@@ -382,8 +382,9 @@ def _share(f: Any, s: Any, j: int, shift: int, lo: int, hi: int, ratio: Any) -> 
     if j < 0 or j >= ny:
         s[_SHARE + o, x:y] = _ONE
         return _ONE
+    drag = f.friction[min(j, f.friction.shape[0] - 1), first:last]
     least = shares(
-        s[_H + k, x:y], s[_XM + o, x:y], s[_XM + o, x + 1 : y + 1],
+        s[_H + k, x:y], drag, s[_XM + o, x:y], s[_XM + o, x + 1 : y + 1],
         s[_YM + n, x:y], s[_YM + k, x:y], s[_SHARE + o, x:y], ratio,
     )  # fmt: skip
     if lo < 0:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from jumeau.worksites.climate.engine import ARRIVED, GRAVITY
-from jumeau.worksites.climate.inertial_rows import bits_of, float_of
+from jumeau.worksites.climate.engine import ARRIVED, GRAVITY, HELD
+from jumeau.worksites.climate.machine import bits_of, float_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +45,7 @@ _DEEP, _FROUDE2, _STEEP = _F(0.05), _F(0.64), _F(0.2)
 _ROUNDING, _MOST = _F(4e-7), _F(1e-5)
 _SMOOTH, _FILM = _F(0.045), _F(0.6)
 _SPARE = _F(1.0 - 4e-7)
+_HELD = _F(HELD)
 
 
 _row = njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})
@@ -68,9 +69,13 @@ def _minmod(a: Any, b: Any) -> Any:
 
 
 @_cell
-def _noise(level: Any) -> Any:
-    """Return below which step of the surface there is only rounding, at a level above datum [m]."""
-    return min(_ROUNDING * level, _MOST)
+def _noise(level: Any, depth: Any) -> Any:
+    """Return below which step of the surface there is only rounding [m].
+
+    That of beds, at a level above datum, as far as it stays below what water feels; and that of
+    depths, in deep lakes.
+    """
+    return max(min(_ROUNDING * level, _MOST), _ROUNDING * depth)
 
 
 @_cell
@@ -157,7 +162,7 @@ def slopes(
         plain = max(min(_TWO - _TWO * _FOUR * film[i], _ONE), _ZERO)
         weight[i] = both
         slope = _minmod(fall + back, rise + ahead)
-        e[i] = k * both * slope if abs(slope) > _noise(z1[i] + h1[i]) else _ZERO
+        e[i] = k * both * slope if abs(slope) > _noise(z1[i] + h1[i], h1[i]) else _ZERO
         k = k * kept * plain
         a[i] = k * _minmod(back, ahead)
         p[i] = k * _minmod(u1[i] - u0[i], u2[i] - u1[i])
@@ -232,7 +237,7 @@ def fluxes(
         d = (zr[i] - zl[i]) - ((el[i] - al[i]) + (er[i] - ar[i]))
         hs = max(hf - max(d, _ZERO), _ZERO)
         ht = max(hg + min(d, _ZERO), _ZERO)
-        flat = abs(d + (hg - hf)) <= _noise(min(zl[i] + hl[i], zr[i] + hr[i]))
+        flat = abs(d + (hg - hf)) <= _noise(min(zl[i] + hl[i], zr[i] + hr[i]), max(hl[i], hr[i]))
         low = min(hs, ht)
         hs = low if flat else hs
         ht = low if flat else ht
@@ -252,17 +257,24 @@ def fluxes(
 
 
 @_row
-def shares(h: Row, west: Row, east: Row, north: Row, south: Row, share: Row, ratio: Any) -> Any:
+def shares(
+    h: Row, friction: Row, west: Row, east: Row, north: Row, south: Row, share: Row, ratio: Any
+) -> Any:  # fmt: skip
     """Write which share of its outgoing fluxes each cell can give; return the least.
+
+    Where there is friction, half a millimetre wets the ground and stays, as in the local-inertial
+    solver.
 
     Parameters
     ----------
     h : (m,) float32 array
         Depth at the start of the step [m].
+    friction : (m,) float32 array
+        g·n².
     west, east, north, south : (m,) float32 arrays
         Fluxes of water through the four faces, to the east and the south [m²/s].
     share : (m,) float32 array
-        Written: min(1, h / (Δt/Δx · what goes out)) [-].
+        Written: min(1, (h less what is held) / (Δt/Δx · what goes out)) [-].
     ratio : float32
         Δt/Δx [s/m].
 
@@ -276,7 +288,8 @@ def shares(h: Row, west: Row, east: Row, north: Row, south: Row, share: Row, rat
         out = (max(east[i], _ZERO) - min(west[i], _ZERO)) + (
             max(south[i], _ZERO) - min(north[i], _ZERO)
         )
-        value = min(_SPARE * h[i] / max(ratio * out, _TINY), _ONE)
+        free = max(h[i] - (_HELD if friction[i] > _ZERO else _ZERO), _ZERO)
+        value = min(_SPARE * free / max(ratio * out, _TINY), _ONE)
         share[i] = value
         least = min(least, bits_of(value))
     return float_of(least)

@@ -15,8 +15,9 @@ import numpy as np
 
 from jumeau.base.contract import IndicatorSpec
 from jumeau.base.parameters import Parameters
-from jumeau.worksites.climate import site
+from jumeau.worksites.climate import marks, site
 from jumeau.worksites.climate.exposure import Reached
+from jumeau.worksites.climate.marks import Marks
 from jumeau.worksites.climate.simulate import Water
 
 if TYPE_CHECKING:
@@ -131,6 +132,28 @@ INDICATORS = (
         "regard de ceux que l'événement touche.",
         "Directive 2007/60/CE; CNIG PPR 1.0.2", parameters=(),
     ),
+    IndicatorSpec(
+        "climate_marks_wet", "1", "Flood marks under water", "Repères de crue sous l'eau",
+        "N = Σ [h(5 m) ≥ 1 cm]",
+        "Marks of past floods, on the ground computed, beside which the event brings water.",
+        "Repères de crues passées, sur le sol calculé, à côté desquels l'événement amène de l'eau.",
+        "Plateforme nationale des repères de crues", parameters=_EVENT,
+    ),
+    IndicatorSpec(
+        "climate_mark_gap", "m", "Level above the flood marks",
+        "Niveau au-dessus des repères de crue",
+        "Δz = median(z + h, 5 m) − z(mark)",
+        "Greatest level of the event on the wet ground within 5 m of a mark, minus the level of "
+        "the mark; over the territory the median, from the lowest to the highest with their "
+        "errors: that of the mark and climate_level_error_m. Negative: the past flood stood "
+        "higher. It judges the computation only when the event is that flood.",
+        "Plus grand niveau de l'événement sur le sol mouillé à moins de 5 m d'un repère, moins le "
+        "niveau du repère ; sur le territoire la médiane, du plus bas au plus haut avec leurs "
+        "erreurs : celle du repère et climate_level_error_m. Négatif : la crue passée est montée "
+        "plus haut. Il ne juge le calcul que si l'événement est cette crue.",
+        "Plateforme nationale des repères de crues", digits=2,
+        parameters=("climate_level_error_m", *_EVENT),
+    ),
 )  # fmt: skip
 """How each indicator is obtained."""
 
@@ -152,7 +175,11 @@ class _Place(NamedTuple):
 
 
 def table(
-    territory: Territory, water: Water, reached: Mapping[str, Reached], given: Parameters
+    territory: Territory,
+    water: Water,
+    reached: Mapping[str, Reached],
+    given: Parameters,
+    past: Marks | None = None,
 ) -> pd.DataFrame:
     """Return what the water covers and reaches, by territory, municipality, district and thing.
 
@@ -166,6 +193,8 @@ def table(
         {table: what is reached in it}.
     given : Parameters
         Parameters of the worksite.
+    past : Marks, optional
+        Flood marks that the event covers.
 
     Returns
     -------
@@ -180,6 +209,7 @@ def table(
         rows += _sums(place, water, reached, given)
     rows += _each(reached, given)
     rows += _compared(territory, water, reached["building"], given)
+    rows += marks.rows(past) if past is not None else ()
     units = {spec.name: spec.unit for spec in INDICATORS}
     frame = pd.DataFrame(
         rows,

@@ -31,19 +31,9 @@ from jumeau.worksites.climate.engine import (
     Sides,
     Stepped,
 )
+from jumeau.worksites.climate.inertial_grid import Grid, Outside, Pace, Walls, Weather
 from jumeau.worksites.climate.inertial_rows import DRY, OPEN, THETA, F
-from jumeau.worksites.climate.inertial_sweep import (
-    PAD,
-    SCRATCH,
-    SEAM,
-    Grid,
-    Outside,
-    Pace,
-    Walls,
-    Weather,
-    seam,
-    sweep,
-)
+from jumeau.worksites.climate.inertial_sweep import NOTHING, PAD, SCRATCH, SEAM, seam, sweep
 from jumeau.worksites.climate.tiles import COLS, ROWS, Tiles
 
 if TYPE_CHECKING:
@@ -124,7 +114,7 @@ class Inertial:
         self._pitch = 64 * (pitch + 1 - pitch % 2)  # rows of scratch begin in different sets
         self._threads = max(1, threads)
         self._scratch = np.ones((self._threads, SCRATCH, self._pitch // 4), np.float32)
-        self._scratch[:, 14:] = 0.0
+        self._scratch[:, NOTHING:] = 0.0
         self._seams = np.zeros((self._threads + 1, SEAM, self._pitch // 4), np.float32)
         self._pool: ThreadPoolExecutor | None = None
         self._cuts: tuple[tuple[int, int], list[int]] = ((-1, 0), [])

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from jumeau.worksites.climate.inertial_rows import DRY, OPEN, F, bits_of
+from jumeau.worksites.climate.inertial_rows import DRY, OPEN, F
+from jumeau.worksites.climate.machine import bits_of, inlined
 from jumeau.worksites.climate.tiles import COLS, ROWS, exact
 
 _FAST = 0.8
@@ -145,6 +146,26 @@ def open_cells(bed: Any) -> int:
 
 
 @exact
+def _quick(h: Any, x: Any, north: Any, south: Any, west: Any) -> tuple[int, int]:
+    # Of a row: cells deeper than 0.05 m, and those of them whose Froude number is above 0.8.
+    wet, quick = 0, 0
+    for i in range(min(h.size, 1)):
+        wet += h[i] > _DEEP
+        quick += _runs(h[i], west + x[i], north[i] + south[i])
+    for i in range(1, h.size):
+        wet += h[i] > _DEEP
+        quick += _runs(h[i], x[i - 1] + x[i], north[i] + south[i])
+    return wet, quick
+
+
+@inlined
+def _runs(h: Any, x: Any, y: Any) -> bool:
+    # Whether a cell runs fast; x and y are sums over its two faces of each direction.
+    u, v = F(0.5) * x / h, F(0.5) * y / h
+    return (h > _DEEP) & (u * u + v * v > F(_FAST * _FAST * 9.81) * h)  # type: ignore[no-any-return]
+
+
+@exact
 def froude(
     bed: Any, depth: Any, qx: Any, qy: Any, west: Any, north: Any, cell: float
 ) -> tuple[int, int]:  # fmt: skip
@@ -152,14 +173,13 @@ def froude(
     ny, nx = depth.shape
     wet, fast = 0, 0
     for j in range(ny):
-        for i in range(nx):
+        above = qy[j - 1] if j > 0 else north
+        deep, quick = _quick(depth[j], qx[j], above, qy[j], west[j])
+        wet += deep
+        for i in range(nx if quick > 0 else 0):
             h = depth[j, i]
-            if h <= _DEEP:
-                continue
-            wet += 1
-            u = F(0.5) * (qx[j, i] + (qx[j, i - 1] if i > 0 else west[j])) / h
-            v = F(0.5) * (qy[j, i] + (qy[j - 1, i] if j > 0 else north[i])) / h
-            if u * u + v * v <= F(_FAST * _FAST * 9.81) * h:
+            before = qx[j, i - 1] if i > 0 else west[j]
+            if not _runs(h, before + qx[j, i], above[i] + qy[j, i]):
                 continue
             steep = F(0.0)
             for b, a in ((j, i - 1), (j, i + 1), (j - 1, i), (j + 1, i)):

@@ -3,6 +3,8 @@
 
 Discharges of row j are computed from the old state into scratch rows; then row j − 1, whose four
 faces are now known, is limited, advanced and kept. Nothing of the size of the domain is copied.
+Both are done by spans of ``SPAN`` cells, so that what one kernel leaves is still in the nearest
+cache when the next one reads it.
 
 Bands meet at *seams*: the discharges that cross them are computed before the bands start, by the
 same row kernels on the same old state, so that a band needs nothing of its neighbour and the
@@ -14,135 +16,50 @@ nothing changes (see :mod:`~jumeau.worksites.climate.tiles`) and every discharge
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from jumeau.worksites.climate.engine import CLOSED, FREE
+from jumeau.worksites.climate.inertial_grid import (
+    Grid,
+    Outside,
+    Pace,
+    Rows,
+    Walls,
+    Weather,
+    at,
+    byte,
+    put,
+    whole,
+)
 from jumeau.worksites.climate.inertial_rows import (
     DRY,
-    INT,
     F,
+    advance,
     extremes,
     face,
-    fetch,
     flux_x,
     flux_y,
-    inlined,
-    keep,
+    fluxes,
     limits,
     lose,
-    row,
-    row_byte,
-    row_double,
-    row_whole,
     scale,
     surface_rise,
-    update,
 )
+from jumeau.worksites.climate.machine import INT, row, row_double
 from jumeau.worksites.climate.tiles import COLS, ROWS, compiled
 
-SCRATCH = 16
+SCRATCH = 11
 """Scratch rows of a band."""
 SEAM = 3
 """Rows of a seam: discharges before and after limiting, and the old ones."""
 PAD = 16
 """Cells before the first of a scratch row."""
+SPAN = 1024
+"""Cells of a row that are computed at once; a multiple of ``COLS``."""
 _WEIR = F(0.5443310539518174 * 9.81**0.5)  # critical flow over a crest: √g·(2/3)^1.5
-_X, _Y, _SHARE, _LIMITED_X, _LIMITED_Y, _THICK, _SQUARES, _NOTHING = 0, 3, 6, 9, 10, 12, 13, 14
-
-
-class Grid(NamedTuple):
-    """Addresses of the first cell of each field, and sizes; strides are in bytes."""
-
-    ny: int
-    nx: int
-    bed: int
-    depth: int
-    owed: int
-    qx: int
-    qy: int
-    west: int
-    north: int
-    friction: int
-    friction_stride: int
-    deepest: int
-    fastest: int
-    arrival: int
-
-
-class Weather(NamedTuple):
-    """Rain and infiltration rates of a step: addresses, and strides (0: the same row again)."""
-
-    rain: int
-    rain_stride: int
-    loss: int
-    loss_stride: int
-    losing: int
-
-
-class Outside(NamedTuple):
-    """Addresses of kinds (uint8), levels and √S/n (float32) of the outer faces."""
-
-    kind_west: int
-    kind_east: int
-    kind_north: int
-    kind_south: int
-    level_west: int
-    level_east: int
-    level_north: int
-    level_south: int
-    normal_west: int
-    normal_east: int
-    normal_north: int
-    normal_south: int
-
-
-class Walls(NamedTuple):
-    """Addresses of the crests, by row of face: of east faces, then of south faces.
-
-    Crests of row j are those from ``start[j]`` to ``start[j + 1]`` (int64, as ``col``).
-    """
-
-    start_x: int
-    col_x: int
-    level_x: int
-    start_y: int
-    col_y: int
-    level_y: int
-
-
-class Pace(NamedTuple):
-    """Time step in the forms that kernels use [s/m, m/s, s], and the time at its end [s]."""
-
-    dtdx: Any
-    gdtdx: Any
-    dt: Any
-    time: Any
-
-
-@inlined
-def at(address: int, index: int) -> Any:
-    """Return the float32 at an index from an address."""
-    return row(address + 4 * index, 1)[0]
-
-
-@inlined
-def whole(address: int, index: int) -> Any:
-    """Return the int64 at an index from an address."""
-    return row_whole(address + 8 * index, 1)[0]
-
-
-@inlined
-def byte(address: int, index: int) -> Any:
-    """Return the uint8 at an index from an address."""
-    return row_byte(address + index, 1)[0]
-
-
-@inlined
-def put(address: int, index: int, value: Any) -> None:
-    """Write a float32 at an index from an address."""
-    row(address + 4 * index, 1)[0] = value
+_X, _Y, _SHARE, _THICK, _SQUARES, NOTHING, LANES = 0, 2, 5, 7, 8, 9, 10
 
 
 @compiled
@@ -150,6 +67,13 @@ def _blank(address: int, count: int) -> None:
     cells = row(address, count)
     for i in range(count):
         cells[i] = F(0.0)
+
+
+@compiled
+def _copy(source: int, target: int, count: int) -> None:
+    old, new = row(source, count), row(target, count)
+    for i in range(count):
+        new[i] = old[i]
 
 
 @compiled
@@ -205,86 +129,55 @@ def _over_crest(
 
 
 @compiled
-def _active(runs: int, first: int, last: int, col: int) -> bool:
-    found = False
-    for k in range(first, last):
-        found = found or whole(runs, 2 * k) <= col < whole(runs, 2 * k + 1)
-    return found
-
-
-@compiled
-def _ahead(grid: Grid, j: int, later: int, runs: int, first: int, last: int) -> None:
-    # Fetch what row j will need to be closed, and what discharges will need two rows further.
-    wide = 4 * grid.nx
-    for k in range(first, last):
-        o = 4 * whole(runs, 2 * k)
-        count = whole(runs, 2 * k + 1) - whole(runs, 2 * k)
-        for field in (grid.bed, grid.depth, grid.owed, grid.qx, grid.qy):
-            fetch(field + later * wide + o, count)
-        if grid.friction_stride:
-            fetch(grid.friction + later * wide + o, count)
-        for field in (grid.deepest, grid.fastest):
-            fetch(field + j * wide + o, count)
-
-
-@compiled
-def _row_x(
-    grid: Grid, out: Outside, walls: Walls, pace: Pace, j: int, old_north: int, target: int,
-    runs: int, first: int, last: int,
+def _edge_x(
+    grid: Grid, out: Outside, walls: Walls, pace: Pace, j: int, north: int, target: int,
+    begin: int, end: int, first: bool,
 ) -> None:  # fmt: skip
-    """Fill the discharges of a row's west and east faces; ``target[i + 1]`` is east of cell i."""
+    """Correct the discharges of the x faces of a span: sides, ends of runs, crests.
+
+    ``target[i + 1]`` is east of cell i; ``first`` tells that a run begins with the span.
+    """
+    wide = 4 * grid.nx
+    bed, depth = grid.bed + j * wide, grid.depth + j * wide
+    q, south = grid.qx + j * wide, grid.qy + j * wide
+    rough = grid.friction + j * grid.friction_stride
+    edge = grid.nx - 1
+    west = at(grid.west, j)
+    if begin == 0:
+        across = F(0.5) * (at(north, 0) + at(south, 0))
+        new = outer(
+            byte(out.kind_west, j), at(out.level_west, j), at(out.normal_west, j), at(bed, 0),
+            at(depth, 0), west, at(q, 0), across, at(rough, 0), pace,
+        )  # fmt: skip
+        put(target, 0, new)
+        if edge > 0:
+            _one_x(grid, pace, j, north, target, 0, F(-1e30))
+    elif first:
+        put(target, begin, F(0.0))
+    if end == grid.nx:
+        across = F(0.5) * (at(north, edge) + at(south, edge))
+        inner = at(q, edge - 1) if edge > 0 else west
+        new = outer(
+            byte(out.kind_east, j), at(out.level_east, j), at(out.normal_east, j), at(bed, edge),
+            at(depth, edge), -at(q, edge), -inner, across, at(rough, edge), pace,
+        )  # fmt: skip
+        put(target, grid.nx, -new)
+    for k in range(whole(walls.start_x, j), whole(walls.start_x, j + 1)):
+        i = whole(walls.col_x, k)
+        if begin <= i < end:
+            _one_x(grid, pace, j, north, target, i, at(walls.level_x, k))
+
+
+@compiled
+def _one_x(
+    grid: Grid, pace: Pace, j: int, north: int, target: int, i: int, crest: Any
+) -> None:  # fmt: skip
     wide = 4 * grid.nx
     bed, depth = grid.bed + j * wide, grid.depth + j * wide
     owed = grid.owed + j * wide
     q, south = grid.qx + j * wide, grid.qy + j * wide
     rough = grid.friction + j * grid.friction_stride
-    end = grid.nx - 1
-    west = at(grid.west, j)
-    for k in range(first, last):
-        c0, c1 = whole(runs, 2 * k), whole(runs, 2 * k + 1)
-        count, o = min(c1, end) - c0, 4 * c0
-        if count > 0:
-            flux_x(
-                bed + o, depth + o, owed + o, q + o, old_north + o, south + o, rough + o,
-                target + o + 4, count, pace.dtdx, pace.gdtdx, pace.dt,
-            )  # fmt: skip
-        if c0 > 0:
-            put(target, c0, F(0.0))
-        else:
-            inner = at(q, 0)
-            across = F(0.5) * (at(old_north, 0) + at(south, 0))
-            new = outer(
-                byte(out.kind_west, j), at(out.level_west, j), at(out.normal_west, j), at(bed, 0),
-                at(depth, 0), west, inner, across, at(rough, 0), pace,
-            )  # fmt: skip
-            put(target, 0, new)
-            if end > 0:
-                _one_x(
-                    bed, depth, owed, q, old_north, south, rough, target, 0, west, F(-1e30), pace
-                )
-        if c1 == grid.nx:
-            across = F(0.5) * (at(old_north, end) + at(south, end))
-            inner = at(q, end - 1) if end > 0 else west
-            new = outer(
-                byte(out.kind_east, j), at(out.level_east, j), at(out.normal_east, j), at(bed, end),
-                at(depth, end), -at(q, end), -inner, across, at(rough, end), pace,
-            )  # fmt: skip
-            put(target, grid.nx, -new)
-    for k in range(whole(walls.start_x, j), whole(walls.start_x, j + 1)):
-        i = whole(walls.col_x, k)
-        if _active(runs, first, last, i):
-            before = at(q, i - 1) if i > 0 else west
-            _one_x(
-                bed, depth, owed, q, old_north, south, rough, target, i, before,
-                at(walls.level_x, k), pace,
-            )  # fmt: skip
-
-
-@compiled
-def _one_x(
-    bed: int, depth: int, owed: int, q: int, north: int, south: int, rough: int, target: int,
-    i: int, before: Any, crest: Any, pace: Pace,
-) -> None:  # fmt: skip
+    before = at(q, i - 1) if i > 0 else at(grid.west, j)
     across = F(0.25) * ((at(north, i) + at(north, i + 1)) + (at(south, i) + at(south, i + 1)))
     new = _over_crest(
         at(bed, i), at(bed, i + 1), crest, at(depth, i), at(depth, i + 1), at(owed, i),
@@ -295,30 +188,16 @@ def _one_x(
 
 
 @compiled
-def _row_y(
-    grid: Grid, walls: Walls, pace: Pace, j: int, old_north: int, target: int, runs: int,
-    first: int, last: int,
-) -> None:  # fmt: skip
-    """Fill the discharges of the south faces of a row, which is not the last."""
-    wide = 4 * grid.nx
-    bed, depth = grid.bed + j * wide, grid.depth + j * wide
-    owed = grid.owed + j * wide
-    qx, q = grid.qx + j * wide, grid.qy + j * wide
-    rough, more = grid.friction + j * grid.friction_stride, grid.friction_stride
-    for k in range(first, last):
-        c0, c1 = whole(runs, 2 * k), whole(runs, 2 * k + 1)
-        o = 4 * c0
-        flux_y(
-            bed + o, bed + o + wide, depth + o, depth + o + wide, owed + o, owed + o + wide,
-            old_north + o, q + o, q + o + wide, qx + o, qx + o + wide, rough + o,
-            rough + o + more, target + o, c1 - c0, pace.dtdx, pace.gdtdx, pace.dt,
-        )  # fmt: skip
-        if c0 == 0:
-            _one_y(grid, pace, j, old_north, target, 0, F(-1e30))
+def _edge_y(
+    grid: Grid, walls: Walls, pace: Pace, j: int, north: int, target: int, begin: int, end: int
+) -> None:
+    """Correct the discharges of the south faces of a span: first column, crests."""
+    if begin == 0:
+        _one_y(grid, pace, j, north, target, 0, F(-1e30))
     for k in range(whole(walls.start_y, j), whole(walls.start_y, j + 1)):
         i = whole(walls.col_y, k)
-        if _active(runs, first, last, i):
-            _one_y(grid, pace, j, old_north, target, i, at(walls.level_y, k))
+        if begin <= i < end:
+            _one_y(grid, pace, j, north, target, i, at(walls.level_y, k))
 
 
 @compiled
@@ -342,57 +221,132 @@ def _one_y(
 
 
 @compiled
-def _limit(
-    grid: Grid, pace: Pace, j: int, x: int, north: int, south: int, target: int, runs: int,
-    first: int, last: int,
-) -> bool:  # fmt: skip
-    depth = grid.depth + 4 * grid.nx * j
-    short = False
-    for k in range(first, last):
-        o, count = 4 * whole(runs, 2 * k), whole(runs, 2 * k + 1) - whole(runs, 2 * k)
-        cut = limits(depth + o, x + o, north + o, south + o, target + o, count, pace.dtdx)
-        short = short or cut
-    return short
+def _span_x(
+    grid: Grid, out: Outside, walls: Walls, pace: Pace, j: int, north: int, target: int,
+    begin: int, end: int, first: bool,
+) -> None:  # fmt: skip
+    """Fill the discharges of the x faces of a span of a row."""
+    here, o = 4 * (grid.nx * j + begin), 4 * begin
+    count = min(end, grid.nx - 1) - begin
+    if count > 0:
+        flux_x(
+            grid.bed + here, grid.depth + here, grid.owed + here, grid.qx + here, north + o,
+            grid.qy + here, grid.friction + j * grid.friction_stride + o, target + o + 4, count,
+            pace.dtdx, pace.gdtdx, pace.dt,
+        )  # fmt: skip
+    _edge_x(grid, out, walls, pace, j, north, target, begin, end, first)
 
 
 @compiled
-def _finish(
-    grid: Grid, weather: Weather, pace: Pace, j: int, x: int, north: int, south: int, thick: int,
-    squares: int, runs: int, first: int, last: int, watch: bool, changed: Any, tops: Any,
-    lanes: int,
+def _row_y(
+    grid: Grid, walls: Walls, pace: Pace, j: int, north: int, target: int, runs: int,
+    first: int, last: int,
+) -> None:  # fmt: skip
+    """Fill the discharges of the south faces of a row, which is not the last."""
+    wide, more = 4 * grid.nx, grid.friction_stride
+    for k in range(first, last):
+        begin, end = whole(runs, 2 * k), whole(runs, 2 * k + 1)
+        here, o = j * wide + 4 * begin, 4 * begin
+        bed, depth, owed = grid.bed + here, grid.depth + here, grid.owed + here
+        x, y, rough = grid.qx + here, grid.qy + here, grid.friction + j * more + o
+        flux_y(
+            bed, bed + wide, depth, depth + wide, owed, owed + wide, north + o, y, y + wide, x,
+            x + wide, rough, rough + more, target + o, end - begin, pace.dtdx, pace.gdtdx, pace.dt,
+        )  # fmt: skip
+        _edge_y(grid, walls, pace, j, north, target, begin, end)
+
+
+@compiled
+def _span(
+    grid: Grid, out: Outside, walls: Walls, pace: Pace, j: int, north: int, x: int, y: int,
+    begin: int, end: int, first: bool,
+) -> None:  # fmt: skip
+    """Fill the discharges of the x and south faces of a span of a row, which is not the last.
+
+    The cell east of the last column is read (it is the next row's) and what comes of it replaced.
+    """
+    wide, more = 4 * grid.nx, grid.friction_stride
+    here, o = j * wide + 4 * begin, 4 * begin
+    bed, depth, owed = grid.bed + here, grid.depth + here, grid.owed + here
+    qx, qy, rough = grid.qx + here, grid.qy + here, grid.friction + j * more + o
+    fluxes(
+        bed, bed + wide, depth, depth + wide, owed, owed + wide, north + o, qy, qy + wide, qx,
+        qx + wide, rough, rough + more, x + o + 4, y + o, grid.deepest + here,
+        grid.fastest + here, wide, end - begin, pace.dtdx, pace.gdtdx, pace.dt,
+    )  # fmt: skip
+    _edge_x(grid, out, walls, pace, j, north, x, begin, end, first)
+    _edge_y(grid, walls, pace, j, north, y, begin, end)
+
+
+@compiled
+def _close(
+    grid: Grid, weather: Weather, pace: Pace, j: int, rows: Rows, begin: int, end: int,
+    first: bool, cut_x: bool, cut_y: bool, watch: bool, changed: Any, tops: Any,
 ) -> Any:  # fmt: skip
-    """Advance a row whose limited discharges are known; return the bits of its deepest water."""
+    """Limit and advance a span of row j, whose discharges are known; bits of its deepest water."""
+    x, north, south, thick = rows.x, rows.north, rows.south, rows.thick
+    if cut_x:
+        o = 4 * begin if first else 4 * begin + 4
+        scale(x + o, rows.share + o - 4, rows.share + o, end - begin + (1 if first else 0))
+    if cut_y:
+        o = 4 * begin
+        scale(south + o, rows.share + o, rows.share_after + o, end - begin)
     shift = 4 * grid.nx * j
     rain, loss = weather.rain + weather.rain_stride * j, weather.loss + weather.loss_stride * j
     top = INT(0)
-    for k in range(first, last):
-        c0, c1 = whole(runs, 2 * k), whole(runs, 2 * k + 1)
-        width = COLS if watch else c1 - c0
-        for start in range(c0, c1, width):
-            o, count = 4 * start, min(width, c1 - start)
-            here = shift + o
-            deep, moved = update(
-                grid.bed + here, grid.depth + here, grid.owed + here, x + o, north + o, south + o,
-                rain + o, thick + o, count, pace.dtdx, pace.dt,
-            )  # fmt: skip
-            flows = keep(x + o + 4, south + o, grid.qx + here, grid.qy + here, count)
-            top = max(top, deep)
-            if watch:
-                strip, tile = j // ROWS, start // COLS
-                tops[strip, tile] = max(tops[strip, tile], deep)
-                if (moved | flows) != 0:
-                    changed[strip, tile] = 1
-        o, count = 4 * c0, c1 - c0
+    width = COLS if watch else end - begin
+    for start in range(begin, end, width):
+        o, count = 4 * start, min(width, end - start)
         here = shift + o
-        if weather.losing:
-            lose(grid.depth + here, grid.owed + here, loss + o, lanes, count, pace.dt)
-        if c0 == 0:
-            put(grid.west, j, at(x, 0))
-        extremes(
-            grid.depth + here, thick + o, x + o, north + o, south + o, grid.deepest + here,
-            grid.fastest + here, grid.arrival + here, squares + o, count, pace.time,
+        deep, moved, flows = advance(
+            grid.bed + here, grid.depth + here, grid.owed + here, x + o, north + o, south + o,
+            rain + o, grid.qx + here, grid.qy + here, thick + o, count, pace.dtdx, pace.dt,
         )  # fmt: skip
+        top = max(top, deep)
+        if watch:
+            strip, tile = j // ROWS, start // COLS
+            tops[strip, tile] = max(tops[strip, tile], deep)
+            if (moved | flows) != 0:
+                changed[strip, tile] = 1
+    o, count = 4 * begin, end - begin
+    here = shift + o
+    if weather.losing:
+        lose(grid.depth + here, grid.owed + here, loss + o, rows.lanes, count, pace.dt)
+    if begin == 0:
+        put(grid.west, j, at(x, 0))
+    extremes(
+        grid.depth + here, thick + o, x + o, north + o, south + o, grid.deepest + here,
+        grid.fastest + here, grid.arrival + here, rows.squares + o, count, pace.time,
+    )  # fmt: skip
     return top
+
+
+@compiled
+def _close_row(
+    grid: Grid, weather: Weather, pace: Pace, j: int, rows: Rows, runs: int, first: int,
+    last: int, cut_x: bool, cut_y: bool, watch: bool, changed: Any, tops: Any,
+) -> Any:  # fmt: skip
+    top = INT(0)
+    for k in range(first, last):
+        start, stop = whole(runs, 2 * k), whole(runs, 2 * k + 1)
+        for begin in range(start, stop, SPAN):
+            deep = _close(
+                grid, weather, pace, j, rows, begin, min(begin + SPAN, stop), begin == start,
+                cut_x, cut_y, watch, changed, tops,
+            )  # fmt: skip
+            top = max(top, deep)
+    return top
+
+
+@compiled
+def _count(lanes: int, lost: Any, j: int) -> None:
+    # Close the eight sums of infiltration of a row, and begin those of the next one.
+    sums = row_double(lanes, 8)
+    total = 0.0
+    for k in range(8):
+        total += sums[k]
+        sums[k] = 0.0
+    lost[j] = total
 
 
 @compiled
@@ -414,7 +368,8 @@ def sweep(
     pitch : int
         Bytes from a scratch row to the next.
     scratch : address
-        ``SCRATCH`` rows; the one of index 14 holds zeros, 15 the sums of infiltration.
+        ``SCRATCH`` rows; the one of index ``NOTHING`` holds zeros, ``LANES`` the sums of
+        infiltration, 0 at first.
     starts, runs : arrays
         Runs of strip s are ``runs[starts[s]:starts[s + 1]]``.
     watch : bool
@@ -431,92 +386,87 @@ def sweep(
         Bits of the greatest depth.
     """
     wide = 4 * grid.nx
-    nothing, lanes = scratch + _NOTHING * pitch, scratch + 15 * pitch
+    nothing, lanes = scratch + NOTHING * pitch, scratch + LANES * pitch
+    thick, squares = scratch + _THICK * pitch, scratch + _SQUARES * pitch
     north, north_limited = above, above + pitch
-    pending, p_first, p_last, p_short = -1, 0, 0, False
+    waits, cut, p_first, p_last = False, False, 0, 0  # row j − 1, its discharges not yet limited
     top = INT(0)
     for strip in range(begin // ROWS, (end + ROWS - 1) // ROWS):
         first, last = whole(starts, strip), whole(starts, strip + 1)
+        rows = Rows(0, north_limited, north, 0, nothing, thick, squares, lanes)
         if first == last:
-            if pending >= 0:
-                top = max(top, _close(
-                    grid, weather, pace, pending, scratch, pitch, north_limited, north, p_short,
-                    False, runs, p_first, p_last, watch, changed, tops, lanes, lost,
-                ))  # fmt: skip
-            pending, north, north_limited = -1, nothing, nothing
+            if waits:
+                j = strip * ROWS - 1
+                share = scratch + (_SHARE + j % 2) * pitch
+                rows = Rows(
+                    scratch + (_X + j % 2) * pitch, north_limited, north, share, share, thick,
+                    squares, lanes,
+                )  # fmt: skip
+                deep = _close_row(
+                    grid, weather, pace, j, rows, runs, p_first, p_last, cut, cut, watch, changed,
+                    tops,
+                )  # fmt: skip
+                top = max(top, deep)
+                _count(lanes, lost, j)
+            waits, north, north_limited = False, nothing, nothing
             continue
         for j in range(strip * ROWS, min(end, (strip + 1) * ROWS)):
-            slot = j % 3
-            x = scratch + (_X + slot) * pitch
-            share = scratch + (_SHARE + slot) * pitch
+            slot = j % 2
+            x, share = scratch + (_X + slot) * pitch, scratch + (_SHARE + slot) * pitch
             old_north = grid.qy + (j - 1) * wide if j > begin else above + 2 * pitch
-            _ahead(grid, j, min(j + 2, grid.ny - 1), runs, first, last)
-            _row_x(grid, out, walls, pace, j, old_north, x, runs, first, last)
-            if j + 1 < end:
-                south = scratch + (_Y + slot) * pitch
-                if (j + 1) % ROWS == 0:
-                    _blank(south, grid.nx)
-                _row_y(grid, walls, pace, j, old_north, south, runs, first, last)
-            else:
-                south = below
-            short = _limit(grid, pace, j, x, north, south, share, runs, first, last)
-            if pending >= 0:
-                top = max(top, _close(
-                    grid, weather, pace, pending, scratch, pitch, north_limited, north, p_short,
-                    short, runs, p_first, p_last, watch, changed, tops, lanes, lost,
-                ))  # fmt: skip
-                if p_short or short:
-                    north_limited = scratch + (_LIMITED_Y + pending % 2) * pitch
-                else:
-                    north_limited = north
-            pending, p_first, p_last, p_short = j, first, last, short
+            inner = j + 1 < end
+            south = scratch + (_Y + j % 3) * pitch if inner else below
+            if inner and (j + 1) % ROWS == 0:
+                _blank(south, grid.nx)
+            rows = Rows(
+                scratch + (_X + 1 - slot) * pitch, north_limited, north,
+                scratch + (_SHARE + 1 - slot) * pitch, share, thick, squares, lanes,
+            )  # fmt: skip
+            beside = waits and j % ROWS != 0  # row j − 1 has the same runs
+            short = False
+            for k in range(first, last):
+                start, stop = whole(runs, 2 * k), whole(runs, 2 * k + 1)
+                for a in range(start, stop, SPAN):
+                    b, o = min(a + SPAN, stop), 4 * a
+                    if inner:
+                        _span(grid, out, walls, pace, j, old_north, x, south, a, b, a == start)
+                    else:
+                        _span_x(grid, out, walls, pace, j, old_north, x, a, b, a == start)
+                    scant = limits(
+                        grid.depth + j * wide + o, x + o, north + o, south + o, share + o, b - a,
+                        pace.dtdx,
+                    )  # fmt: skip
+                    short = short or scant
+                    if beside:
+                        deep = _close(
+                            grid, weather, pace, j - 1, rows, a, b, a == start, cut, cut or scant,
+                            watch, changed, tops,
+                        )  # fmt: skip
+                        top = max(top, deep)
+            if waits and not beside:
+                deep = _close_row(
+                    grid, weather, pace, j - 1, rows, runs, p_first, p_last, cut, cut or short,
+                    watch, changed, tops,
+                )  # fmt: skip
+                top = max(top, deep)
+            if waits:
+                _count(lanes, lost, j - 1)
+                north_limited = north
+            waits, cut, p_first, p_last = True, short, first, last
             north = south
-    if pending >= 0:
-        top = max(top, _close(
-            grid, weather, pace, pending, scratch, pitch, north_limited, below + pitch, p_short,
-            False, runs, p_first, p_last, watch, changed, tops, lanes, lost,
-        ))  # fmt: skip
-    return top
-
-
-@compiled
-def _close(
-    grid: Grid, weather: Weather, pace: Pace, j: int, scratch: int, pitch: int, north: int,
-    south: int, short: bool, short_next: bool, runs: int, first: int, last: int, watch: bool,
-    changed: Any, tops: Any, lanes: int, lost: Any,
-) -> Any:  # fmt: skip
-    # Limit the discharges of row j (south already so when it is a seam), and advance it.
-    slot, after = j % 3, (j + 1) % 3
-    x, share = scratch + (_X + slot) * pitch, scratch + (_SHARE + slot) * pitch
-    own = scratch + (_Y + slot) * pitch
-    if short:
-        limited = scratch + _LIMITED_X * pitch
-        put(share, -1, F(1.0))
-        put(share, grid.nx, F(1.0))
-        for k in range(first, last):
-            o, count = 4 * whole(runs, 2 * k), whole(runs, 2 * k + 1) - whole(runs, 2 * k) + 1
-            scale(x + o, share + o - 4, share + o, limited + o, count)
-        x = limited
-    if south == own and (short or short_next):
-        target = scratch + (_LIMITED_Y + j % 2) * pitch
-        if (j + 1) % ROWS == 0:
-            _blank(target, grid.nx)
-        beyond = scratch + (_SHARE + after) * pitch
-        for k in range(first, last):
-            o, count = 4 * whole(runs, 2 * k), whole(runs, 2 * k + 1) - whole(runs, 2 * k)
-            scale(south + o, share + o, beyond + o, target + o, count)
-        south = target
-    sums = row_double(lanes, 8)
-    for k in range(8):
-        sums[k] = 0.0
-    top = _finish(
-        grid, weather, pace, j, x, north, south, scratch + _THICK * pitch,
-        scratch + _SQUARES * pitch, runs, first, last, watch, changed, tops, lanes,
-    )  # fmt: skip
-    total = 0.0
-    for k in range(8):
-        total += sums[k]
-    lost[j] = total
+    if waits:
+        slot = (end - 1) % 2
+        share = scratch + (_SHARE + slot) * pitch
+        rows = Rows(
+            scratch + (_X + slot) * pitch, north_limited, below + pitch, share, share, thick,
+            squares, lanes,
+        )  # fmt: skip
+        deep = _close_row(
+            grid, weather, pace, end - 1, rows, runs, p_first, p_last, cut, False, watch, changed,
+            tops,
+        )  # fmt: skip
+        top = max(top, deep)
+        _count(lanes, lost, end - 1)
     return top
 
 
@@ -564,10 +514,7 @@ def seam(
     """Fill the seam north of row ``line``: discharges before and after limiting, old ones."""
     wide, count = 4 * grid.nx, grid.nx
     raw, limited, old = target, target + pitch, target + 2 * pitch
-    before = row(grid.qy + (line - 1) * wide if line > 0 else grid.north, count)
-    copy = row(old, count)
-    for i in range(count):
-        copy[i] = before[i]
+    _copy(grid.qy + (line - 1) * wide if line > 0 else grid.north, old, count)
     _raw(grid, out, walls, pace, line, raw, starts, runs)
     x, other = scratch, scratch + pitch
     up, down = scratch + 2 * pitch, scratch + 3 * pitch
@@ -582,7 +529,14 @@ def seam(
         first, last = whole(starts, j // ROWS), whole(starts, j // ROWS + 1)
         _raw(grid, out, walls, pace, line + 1 if side else line - 1, other, starts, runs)
         old_north = grid.qy + (j - 1) * wide if j > 0 else grid.north
-        _row_x(grid, out, walls, pace, j, old_north, x, runs, first, last)
         north, south = (raw, other) if side else (other, raw)
-        _limit(grid, pace, j, x, north, south, share, runs, first, last)
-    scale(raw, up, down, limited, count)
+        for k in range(first, last):
+            begin, end = whole(runs, 2 * k), whole(runs, 2 * k + 1)
+            o = 4 * begin
+            _span_x(grid, out, walls, pace, j, old_north, x, begin, end, True)
+            limits(
+                grid.depth + j * wide + o, x + o, north + o, south + o, share + o, end - begin,
+                pace.dtdx,
+            )  # fmt: skip
+    _copy(raw, limited, count)
+    scale(limited, up, down, count)

@@ -150,14 +150,19 @@ def _gauges(given: Any, opened: NDArray[np.bool_]) -> dict[str, int]:
     return found
 
 
+def memory() -> int:
+    """Return the memory of the machine [bytes], 0 where the system does not tell."""
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
+        return 0
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def _room(plan: Plan, shape: tuple[int, ...]) -> None:
     """Refuse snapshots that the machine's memory cannot hold."""
     need = 4 * plan.outputs * shape[0] * shape[1]
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
-        return
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if need > MEMORY * there:
+    there = memory()
+    if there and need > MEMORY * there:
         raise error(
             "JUM-K015",
             count=plan.outputs,

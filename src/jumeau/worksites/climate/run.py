@@ -50,7 +50,7 @@ class Climate:
             self.name, scenario=scenario.name, parameters=given, methods=self.indicators
         ) as record:
             record.reads("dtm", "building_height", "building", "street", "luminaire", "cabinet")
-            record.reads("district", "municipality", "hazard_zone")
+            record.reads("district", "municipality", "hazard_zone", "high_water_mark")
             found = diagnosis.diagnose(territory, event, given, progress)
             if not isinstance(found, diagnosis.Diagnosis):
                 record.add_findings(found)
@@ -59,8 +59,10 @@ class Climate:
             water = found.water
             record.describes(**card.card(territory, water, found.known.buildings))
             record.add_findings(found.findings)
-            record.add_indicators(indicators.table(territory, water, found.reached, given))
-            diagnosis.draw(record, water)
+            record.add_indicators(
+                indicators.table(territory, water, found.reached, given, found.past)
+            )
+            diagnosis.draw(record, found)
         return record
 
     def options(self, territory: Territory, scenario: Scenario | None = None) -> pd.DataFrame:

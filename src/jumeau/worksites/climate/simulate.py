@@ -33,6 +33,10 @@ TOO_FAST = "JUM-K038"
 """Code by which a run says that water was too fast for its solver."""
 MOST_CELLS = 40_000_000
 """Cells of a run held in memory at most: about 3 GB."""
+CELL_BYTES = 90
+"""Bytes of a cell of a run on a territory: the engine's 36, and what is read and written."""
+HELD = 0.8
+"""Share of the machine's memory that the cells asked for may take [-]."""
 SCREENED = 25_000_000
 """Cells of a screening at most."""
 WIDE = 40
@@ -134,6 +138,8 @@ def spread(
     InvalidError
         ``JUM-K048`` where the breach or the inflow is outside the known terrain, ``JUM-K049`` for
         a breach or a sea that stays below the ground.
+    NotComputableError
+        ``JUM-K063`` where the cells asked for do not fit in memory.
     """
     tell = progress or (lambda stage, share: None)
     budget = given["climate_budget_s" if event.asked else "climate_usual_budget_s"].value
@@ -143,6 +149,7 @@ def spread(
     duration = event.duration(given)
     if wanted:
         cell = max(side for side in CELLS if side <= max(wanted, 1))
+        _held(box, cell, budget)
         here = site.read(territory, box, cell, known, given)
         water = _run(here, event, duration, solver, given, lambda share: tell("water", share))
         return _checked(water, None, duration, given, budget, tell)
@@ -203,6 +210,26 @@ def _rounded(seconds: float) -> str:
     """Return a time with two figures, not below it, as it is typed for a budget [s]."""
     step = 10.0 ** max(math.floor(math.log10(max(seconds, 1.0))) - 1, 0)
     return f"{math.ceil(seconds / step) * step:.0f}"
+
+
+def _held(box: Bounds, cell: int, budget: float) -> None:
+    """Refuse cells that the machine's memory cannot hold.
+
+    Raises
+    ------
+    NotComputableError
+        ``JUM-K063``.
+    """
+    from jumeau.worksites.climate import preparing
+
+    there = preparing.memory()
+    needed = _cells(box, cell) * CELL_BYTES
+    if there and needed > HELD * there:
+        raise error(
+            "JUM-K063", cell=cell, area=round((box[2] - box[0]) * (box[3] - box[1]) / 1e6),
+            size=f"{needed / 1e9:.0f}", memory=f"{there / 1e9:.0f}",
+            budget=f"{budget:g}",
+        )  # fmt: skip
 
 
 def _cells(box: Bounds, side: int) -> int:

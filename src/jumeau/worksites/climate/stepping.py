@@ -26,6 +26,9 @@ HALVINGS = 16
 FIRST = 0.6
 """Courant number of the water that a step lets onto dry ground."""
 
+CALMEST = 0.5**4
+"""Share of the engine's step below which growing oscillations no longer halve it."""
+
 SHORTEST = 1e-9
 """No step is shorter [s]."""
 
@@ -99,6 +102,8 @@ class Record:
     steps: int = 0
     halvings: int = 0
     first_halving: float = math.inf
+    swings: int = 0
+    first_swing: float = math.inf
     shortest: float = math.inf
     longest: float = 0.0
     samples: int = 0
@@ -127,6 +132,8 @@ class Journey:
     """
 
     def __init__(self, engine: Engine, plan: Plan) -> None:
+        from jumeau.worksites.climate.swings import Swings  # compiles
+
         self.engine, self.plan = engine, plan
         self.ledger = Ledger(engine.storage())
         ny, nx = engine.depth.shape
@@ -142,7 +149,8 @@ class Journey:
         self._sinks = bool(drains.size or ends)
         self._gauge_at = np.array(list(plan.gauges.values()), np.int64)
         self._area = plan.cell**2
-        self._caution = 1.0
+        self._caution = self._calm = 1.0  # shares of the engine's step: now, and at most
+        self._swings = Swings((ny, nx))
         most = plan.rain.most * MM_PER_HOUR + plan.inflows.most / self._area
         self._safe = self._onto_dry(plan.edges.most, most)
 
@@ -167,6 +175,8 @@ class Journey:
                 count = math.ceil(left / bound * (1.0 - 1e-9)) if bound < left else 1
                 dt = left / count if count < 4 else bound  # no crumb before the target
                 time = self._advance(time, dt, target if count == 1 else None)
+                if self._swings.grow(self.engine.depth):
+                    self._soothe(time)
                 if plan.every is None:
                     self._gauge(time)
                 self._sample(time)
@@ -247,7 +257,14 @@ class Journey:
         record = self.record
         record.steps += 1
         record.shortest, record.longest = min(record.shortest, dt), max(record.longest, dt)
-        self._caution = min(1.0, 1.05 * self._caution)
+        self._caution = min(self._calm, 1.05 * self._caution)
+
+    def _soothe(self, time: float) -> None:
+        """Halve the steps to come: an oscillation grows that the engine does not see."""
+        self.record.swings += 1
+        self.record.first_swing = min(self.record.first_swing, time)
+        self._calm = max(0.5 * self._calm, CALMEST)
+        self._caution = min(self._caution, self._calm)
 
     def _forcing(
         self, time: float, end: float, dt: float

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Benchmark of the thermal models of buildings: years a second, memory, growth with their number.
+
+Ours is ``simulate()`` whole: table checked, sun on each façade, hours, balance, on one thread, in
+processor time. The peer runs in an environment of its own, a like year, one building after the
+other as it does: EnTiSe's ``R5C1`` on a building with four windows, whose irradiance it keeps
+from the first building on, and that first one is not counted.
+
+``JUMEAU_BENCH_BUILDINGS`` (100000) is the number of buildings of the rate.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import Table, fresh, peer_python
+
+ENTISE = ("entise==1.3.0",)
+ROUNDS = 5
+MANY = 250_000
+SCHEDULES = ("constant", "office", "school", "dwelling", "day")
+
+ENTISE_CODE = """
+import json, sys, time, warnings, logging
+import numpy as np, pandas as pd
+warnings.simplefilter("ignore")
+logging.disable(logging.CRITICAL)
+from entise.methods.hvac.R5C1 import R5C1
+hours = np.arange(8760)
+air = 10 - 9 * np.cos(2 * np.pi * (hours / 24 - 20) / 365)
+air = air + 4 * np.sin(2 * np.pi * (hours % 24 - 9) / 24)
+up = np.maximum(np.sin(2 * np.pi * (hours % 24 - 6) / 24), 0)
+weather = pd.DataFrame({
+    "datetime": pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC"),
+    "air_temperature[C]": air,
+    "global_horizontal_irradiance[W m-2]": 700 * up,
+    "direct_normal_irradiance[W m-2]": 600 * (up > 0),
+    "diffuse_horizontal_irradiance[W m-2]": 120 * up,
+})
+obj = {
+    "id": "b", "weather": "weather", "windows": "windows", "latitude[degree]": 47.0,
+    "longitude[degree]": 2.0, "H_tr_is[W K-1]": 360.0, "H_tr_ms[W K-1]": 1288.0,
+    "H_tr_w[W K-1]": 37.2, "H_tr_em[W K-1]": 54.0, "C_m[J K-1]": 2.0e6, "H_ve[W K-1]": 18.0,
+    "area[m2]": 48.0, "height[m]": 2.7, "gains_internal[W]": 200.0,
+    "min_temperature[C]": 20.0, "max_temperature[C]": 27.0,
+    "area_m[m2]": 141.6, "area_tot[m2]": 216.0,
+}
+windows = pd.DataFrame({
+    "id": "b", "area[m2]": 3.0, "orientation[degree]": [0.0, 90.0, 180.0, 270.0],
+    "tilt[degree]": 90.0, "g_value[1]": 0.77, "shading[1]": 1.0,
+})
+method, spent = R5C1(), []
+for k in range(1 + int(sys.argv[1])):
+    start = time.process_time()
+    data = {"weather": weather, "windows": windows}
+    found = method.generate(dict(obj), data, {}, "hvac")
+    spent.append(time.process_time() - start)
+heat = found["summary"]["heating:demand[Wh]"]
+assert 1e6 < heat < 1e7, heat
+print(json.dumps(sorted(spent[1:])[len(spent) // 2 - 1]))
+"""
+
+
+def weather() -> Any:
+    """Return a made-up year at 47°N, 2°E, with the sun where it stands."""
+    from jumeau.ground.weather import Weather
+
+    t = np.arange(8760)
+    outside = 10 - 9 * np.cos(2 * np.pi * (t / 24 - 20) / 365)
+    outside += 4 * np.sin(2 * np.pi * (t % 24 - 9) / 24)
+    place = (47.0, 2.0, 1.0)
+    height = np.sin(np.radians(np.maximum(Weather(outside, 0 * t, 0 * t, *place).sun()[0], 0)))
+    clear = np.random.default_rng(0).uniform(0.1, 1.0, t.size)
+    direct = np.where(height > 0.05, 850 * clear * height**0.3, 0.0)
+    diffuse = np.where(height > 0.05, 60 + 150 * height * (1.2 - clear), 0.0)
+    return Weather(outside, direct, diffuse, *place)
+
+
+def stock(n: int) -> Any:
+    """Return ``n`` buildings of all sizes, ages, uses and azimuths."""
+    import pandas as pd
+
+    rng = np.random.default_rng(1)
+    floor = rng.uniform(60, 3000, n)
+    side = np.sqrt(floor)
+    table = {
+        "floor_area_m2": floor, "volume_m3": 2.6 * floor, "roof_m2": 0.5 * floor,
+        "ground_m2": 0.5 * floor, "ground_factor": np.full(n, 0.5),
+        "capacity_j_k": floor * rng.uniform(1e5, 3e5, n), "gains_w": 5 * floor,
+        "infiltration_ach": rng.uniform(0.1, 0.6, n), "ventilation_ach": rng.uniform(0, 1, n),
+        "window_g": rng.uniform(0.3, 0.8, n), "azimuth_deg": rng.uniform(-45, 45, n),
+        "heating_set_c": rng.uniform(19, 21, n), "heating_setback_c": np.full(n, 16.0),
+        "cooling_set_c": np.full(n, 26.0), "schedule": np.resize(SCHEDULES, n),
+    }  # fmt: skip
+    for name in ("window_u", "wall_u", "roof_u", "ground_u"):
+        table[name] = rng.uniform(0.3, 2.5, n)
+    for k in "nesw":
+        table[f"window_{k}_m2"] = side * rng.uniform(0, 1.5, n)
+        table[f"wall_{k}_m2"] = side * rng.uniform(1, 5, n)
+    return pd.DataFrame(table)
+
+
+def spent(table: Any, sky: Any, **settings: Any) -> float:
+    """Return the processor time of ``simulate()`` on one thread [s]."""
+    from jumeau.worksites import buildings
+
+    start = time.process_time()
+    buildings.simulate(table, sky, threads=1, **settings)
+    return time.process_time() - start
+
+
+def rates(table: Table) -> None:
+    """Compare one year of one building: annual answers, hourly series, both models."""
+    sky, n = weather(), int(os.environ.get("JUMEAU_BENCH_BUILDINGS", "100000"))
+    all_of_them = stock(n)
+    cases = {
+        "5R1C, annual answers": ({"model": "5r1c"}, all_of_them, 10_000),
+        "5R1C, hourly series": ({"model": "5r1c", "hourly": True}, all_of_them[:2000], 2_000),
+        "two masses, annual answers": ({"model": "two_mass"}, all_of_them, 5_000),
+        "two masses, hourly series": (
+            {"model": "two_mass", "hourly": True}, all_of_them[:2000], 2_000,
+        ),
+    }  # fmt: skip
+    for settings, some, _ in cases.values():
+        spent(some[:500], sky, **settings)
+    try:
+        python = peer_python("entise", ENTISE)
+    except Exception as problem:
+        table.absent("EnTiSe", str(problem)[:100])
+        python = None
+    mine: dict[str, list[float]] = {name: [] for name in cases}
+    theirs = []
+    for _ in range(ROUNDS):
+        for name, (settings, some, _) in cases.items():
+            mine[name].append(spent(some, sky, **settings) / len(some))
+        if python is not None:
+            theirs.append(float(fresh(["-c", ENTISE_CODE, "4"], python=python).stdout))
+    for name, (_, _, bar) in cases.items():
+        ours = statistics.median(mine[name])
+        table.show(f"{name}: building-years", 1 / ours, unit="/s/core")
+        if theirs:
+            table.ratio(
+                f"{name}: a building", ours * 1e6, statistics.median(theirs) * 1e6,
+                at_least=bar, peer_name="EnTiSe R5C1", unit="µs",
+            )  # fmt: skip
+    table.absent(
+        "pyBuildingEnergy 2.1.1", "its package holds no building that its solver takes as is"
+    )
+
+
+def growth(table: Table) -> None:
+    """Show that time grows as the number of buildings."""
+    sky = weather()
+    sizes = (10_000, 20_000, 40_000, 80_000)
+    tables = {size: stock(size) for size in sizes}
+    best = dict.fromkeys(sizes, np.inf)
+    for _ in range(3):
+        for size in sizes:
+            best[size] = min(best[size], spent(tables[size], sky) / size)
+    for size, value in best.items():
+        table.show(f"5R1C, {size} buildings: a building", value * 1e6, unit="µs")
+    table.limit(
+        "dearest building over the cheapest, 10,000 to 80,000",
+        max(best.values()) / min(best.values()), 1.5, unit="×",
+    )  # fmt: skip
+
+
+def many(table: Table) -> None:
+    """Measure 250,000 buildings in one call, in a process of its own."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import time, buildings as bench\n"
+        "from jumeau.worksites import buildings\n"
+        f"sky, table = bench.weather(), bench.stock({MANY})\n"
+        "buildings.simulate(table[:500], sky)\n"
+        "start = time.perf_counter()\n"
+        "found = buildings.simulate(table, sky)\n"
+        "print(time.perf_counter() - start, found.heating_kwh.sum())"
+    )
+    used = fresh(["-c", code], python=sys.executable)
+    table.limit(f"{MANY} buildings in one call: peak memory", used.peak_mib / 1024, 4, unit="GiB")
+    table.limit(f"{MANY} buildings in one call: time", float(used.stdout.split()[0]), 30)
+
+
+def main() -> int:
+    """Measure everything."""
+    table = Table("buildings")
+    rates(table)
+    growth(table)
+    many(table)
+    return table.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
