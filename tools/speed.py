@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Write docs/reference/speed: what the benchmarks of the flood and of the terrain measured.
+"""Write docs/reference/speed: what the benchmarks of the kernels measured.
 
-``make figures`` writes it after ``make bench ARGS="climate_speed terrain"``. What was measured
-rests in ``tools/speed.json``, which the pages follow to the last digit; a benchmark that was not
-run again keeps its former figures. No figure is typed by hand; the words are in
+``make figures`` writes it after ``make bench ARGS="climate_speed terrain buildings solar"``. What
+was measured rests in ``tools/speed.json``, which the pages follow to the last digit; a benchmark
+that was not run again keeps its former figures. No figure is typed by hand; the words are in
 ``tools/speed.toml``, and a name that a benchmark prints without its French is an error.
 """
 
@@ -33,7 +33,7 @@ MONTHS = (
 OPENS, CLOSES = "<!-- rates: make figures -->", "<!-- /rates -->"
 BLOCK = re.compile(f"{OPENS}.*?{CLOSES}", re.DOTALL)
 SOLVERS = ("Inertial", "Hllc")
-NUMBER = re.compile(r"\d[\d,]*²|(?<![\w.])\d+(?:\.\d+)?(?![\w.,]*²)")
+NUMBER = re.compile(r"\d[\d,]*²|(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?![\w.,]*²)")
 
 
 def say(key: str, lang: str, **data: object) -> str:
@@ -96,6 +96,8 @@ def _french(part: str) -> str:
 
 def amount(value: float | None, unit: str, lang: str) -> str:
     """Return a measured figure with its unit in a language."""
+    if unit == "µs" and value is not None:  # told as seconds are: µs, ms or s
+        value, unit = value * 1e-6, "s"
     text = figure(value, WORDS["units"].get(unit, unit) if lang == "fr" else unit, lang)
     return re.sub(r"^1[.,]0 × (?=10)", "", text)
 
@@ -111,7 +113,7 @@ def bar(text: str, unit: str, lang: str) -> str:
 
 
 def lines(rows: list[dict[str, Any]], lang: str) -> list[tuple[str, ...]]:
-    """Return the cells of the rows that have a bar: what, ours, peer, ratio, bar, verdict."""
+    """Return the cells of rows with a peer or a bar: what, ours, peer, ratio, bar, verdict."""
     found = []
     for row in rows:
         peer, ratio = "–", "–"
@@ -127,7 +129,7 @@ def lines(rows: list[dict[str, Any]], lang: str) -> list[tuple[str, ...]]:
                 peer,
                 ratio,
                 bar(row["bar"], row["unit"], lang),
-                say(row["verdict"], lang),
+                "–" if row["verdict"] == "shown" else say(row["verdict"], lang),
             )
         )
     return found
@@ -139,27 +141,23 @@ def section(name: str, data: dict[str, Any], lang: str) -> list[str]:
     facts = {key: machine[key] for key in ("processor", "cores", "python")}
     facts |= {"date": day(data["time"], lang), "load": figure(machine["load"], "", lang)}
     rows = data["rows"]
-    judged = [row for row in rows if row["verdict"] != "shown"]
-    shown = [row for row in rows if row["verdict"] == "shown"]
+    judged = [row for row in rows if row["verdict"] != "shown" or row["peer"] is not None]
+    shown = [row for row in rows if row not in judged]
     head = [say(key, lang) for key in ("what", "ours", "peer", "ratio", "bar", "verdict")]
     text = [
         f"## {WORDS['sections'][name][at]}",
         WORDS["leads"][name][at],
         f"```\nmake bench ARGS={name}\n```",
         say("measured", lang, **facts),
-        f"### {WORDS['sections'][name][at]}{' : ' if lang == 'fr' else ': '}"
-        f"{_lower(say('judged', lang))}",
-        table(head, lines(judged, lang)),
     ]
+    opens = f"### {WORDS['sections'][name][at]}{' : ' if lang == 'fr' else ': '}"
+    if judged:
+        text += [opens + _lower(say("judged", lang)), table(head, lines(judged, lang))]
     if shown:
-        text.append(
-            f"### {WORDS['sections'][name][at]}{' : ' if lang == 'fr' else ': '}"
-            f"{_lower(say('shown', lang))}"
-        )
         cells = [
             (named(row["name"], lang), amount(row["ours"], row["unit"], lang)) for row in shown
         ]
-        text.append(table(head[:2], cells))
+        text += [opens + _lower(say("shown", lang)), table(head[:2], cells)]
     return text
 
 

@@ -134,6 +134,15 @@ export class Reader {
     }, layer);
   }
 
+  /** Waits until features of a layer are drawn on the map. */
+  async draws(layer, what) {
+    const end = Date.now() + PATIENCE / 2;
+    while ((await this.drawn(layer)) < 1) {
+      assert.ok(Date.now() < end, what);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
   /** What holds the focus: its role or tag, and its name. */
   focus() {
     return this.page.evaluate(() => {

@@ -24,7 +24,7 @@ export async function what_is_pointed_at_is_named_and_outlined({ browser, base }
   await reader.page.locator(".map-tip:not([hidden])").waitFor();
   assert.match(await reader.text(".map-tip"), /Point lumineux PL003/);
   await reader.ready();
-  assert.ok((await reader.drawn("hover-point")) > 0, "it is outlined");
+  await reader.draws("hover-point", "it is outlined");
   await reader.close();
 }
 
@@ -84,7 +84,7 @@ export async function a_rectangle_drawn_with_the_mouse_gives_its_figures({ brows
   await reader.page.reload();
   await reader.page.locator(".area-part").first().waitFor();
   await reader.ready();
-  assert.ok((await reader.drawn("area-line")) > 0, "it is drawn again after a reload");
+  await reader.draws("area-line", "it is drawn again after a reload");
   await reader.page.locator(".reason summary").first().click();
   assert.match(await reader.text(".reason[open]"), /N = Σ 1/);
   await reader.page.keyboard.press("Escape");
@@ -121,7 +121,7 @@ export async function a_drawing_is_given_up_and_the_view_is_an_area_too({ browse
   const at = await canvas(reader);
   await reader.page.mouse.click(...at(0.4, 0.4));
   await reader.ready();
-  assert.ok((await reader.drawn("draft-point")) > 0, "a corner is shown");
+  await reader.draws("draft-point", "a corner is shown");
   assert.equal(reader.query("sheet"), null, "a press draws, it opens nothing");
   await reader.page.keyboard.press("Escape");
   await reader.ready();

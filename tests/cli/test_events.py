@@ -33,7 +33,7 @@ def slope(tmp_path: Path) -> Path:
 def test_a_rain_prints_what_it_wets_and_its_card(jumeau_: Any, slope: Path) -> None:
     result = jumeau_("run", slope, "climate", "--rain", "20mm/6min", *QUICK)
     assert result.exit_code == 0, result.output
-    for text in ("Ground under water", "Model card", "20 mm in 6 min", "8 m × 100", "JUM-K051"):
+    for text in ("Ground under water", "Model card", "20 mm in 6 min", "100 of 8 m", "JUM-K051"):
         assert text in result.stdout
 
 

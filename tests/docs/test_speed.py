@@ -55,7 +55,7 @@ def measured(benchmark: str, *rows: dict[str, Any]) -> dict[str, Any]:
 def test_every_row_measured_is_on_both_pages_and_nothing_else(
     speed: ModuleType, kept: dict[str, Any]
 ) -> None:
-    assert set(kept) == {"climate_speed", "terrain"}
+    assert {"climate_speed", "terrain"} <= set(kept) <= set(speed.WORDS["sections"])
     for lang in ("en", "fr"):
         text = speed.target(lang).read_text(encoding="utf-8")
         assert text == speed.page(kept, lang)
@@ -108,6 +108,16 @@ def test_the_rates_of_the_explanation_are_those_measured(
             "Rate, fill, 2,000² relief in steps of 25 cm",
             "Cadence, comblement, relief de 2\u202f000² par marches de 25 cm",
         ),
+        (
+            "250,000 buildings in one call: peak memory",
+            "250,000 buildings in one call: peak memory",
+            "250\u202f000 bâtiments en un appel : mémoire maximale",
+        ),
+        (
+            "sun of 4 days on 200² cells, ours over r.sun",
+            "Sun of 4 days on 200² cells, ours over r.sun",
+            "Soleil de 4 jours sur 200² mailles, le nôtre sur r.sun",
+        ),
     ],
 )
 def test_names_keep_their_numbers_in_both_languages(
@@ -132,6 +142,24 @@ def test_a_bar_a_peer_and_a_verdict_are_told(speed: ModuleType) -> None:
     assert "| 381 Mio | – | – | ≤ 4 000 Mio | tenu |" in found
     assert "le 1er mars 2026" in found
     assert "Mesuré aussi" not in found
+
+
+def test_a_ratio_without_a_bar_is_told_beside_the_others(speed: ModuleType) -> None:
+    told = ROW | {"name": "5R1C, annual answers: a building", "peer_name": "pyBuildingEnergy"}
+    told |= {"ours": 40.0, "peer": 1.6e7, "unit": "µs", "ratio": 4e5, "bar": "", "verdict": "shown"}
+    alone = told | {"name": "two masses, annual answers: a building", "peer": None, "peer_name": ""}
+    alone |= {"ratio": None}
+    found = speed.page({"buildings": measured("buildings", told, alone)}, "en")
+    assert "a building | 40 µs | 16 s (pyBuildingEnergy) | 400,000 × | – | – |" in found
+    assert "| Two masses, annual answers: a building | 40 µs |\n" in found
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_benchmark_whose_peers_are_absent_has_its_page(speed: ModuleType, lang: str) -> None:
+    shown = ROW | {"name": "a building", "peer": None, "peer_name": "", "ratio": None, "bar": ""}
+    found = speed.page({"buildings": measured("buildings", shown | {"verdict": "shown"})}, lang)
+    assert found.count("\n### ") == 1
+    assert "500 ms" in found
 
 
 def test_a_benchmark_not_run_again_keeps_its_figures(speed: ModuleType, tmp_path: Path) -> None:

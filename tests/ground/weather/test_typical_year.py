@@ -63,7 +63,7 @@ def test_it_says_that_it_is_made_up() -> None:
     assert "PVGIS" in row["remedy"]
     assert year.spread_c == 1.5
     assert year.spread_radiation == 0.10
-    assert "to confirm" in year.source
+    assert "not transcribed" in year.source
 
 
 def test_height_cools_and_brightens() -> None:

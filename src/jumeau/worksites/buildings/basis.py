@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from jumeau.worksites.buildings import schedules
-from jumeau.worksites.buildings.engine import VECTORS, Drive
+from jumeau.worksites.buildings.engine import VECTORS, Drive, Suns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,21 +97,39 @@ class Basis:
     def _sun(self, rotation: int, glazing: int) -> _Sun:
         key = (rotation % 360, glazing)
         if key not in self._suns:
-            sun = np.empty((self.hours, VECTORS))
-            for side in range(4):
-                plane = self.weather.plane(90.0, float((rotation + 90 * side) % 360))
-                diffuse = plane.sky_diffuse + plane.ground
-                through = angle_factor(self.polynomials[glazing], plane.cos_incidence)
-                sun[:, side] = plane.beam * through + diffuse
-                sun[:, 4 + side] = plane.beam + diffuse
-            flat = self.weather.plane(0.0, 180.0)
-            sun[:, 8] = flat.beam + flat.sky_diffuse + flat.ground
-            by_month = np.zeros((12, VECTORS))
-            starts = np.flatnonzero(np.diff(self._months, prepend=-1))
-            np.add.at(by_month, self._months[starts], np.add.reduceat(sun, starts, axis=0))
-            lit = (sun != 0.0).any(axis=1).astype(np.uint8)
-            self._suns[key] = _Sun(sun, lit, by_month)
+            self.suns([key])
         return self._suns[key]
+
+    def suns(self, pairs: Sequence[tuple[int, int]]) -> Suns:
+        """Return the irradiance of each rotation [°] and glazing, with no team yet."""
+        sun = np.empty((len(pairs), self.hours, VECTORS))
+        keys = [(rotation % 360, glazing) for rotation, glazing in pairs]
+        seen = [self._fill(*key, into) for key, into in zip(keys, sun, strict=True)]
+        self._suns.update(zip(keys, seen, strict=True))
+        warm = self._order[: self._warm]
+        return Suns(
+            sun=sun,
+            sunlit=np.max([one.sunlit for one in seen], axis=0),
+            by_month=np.stack([one.by_month for one in seen]),
+            warm=sun[:, warm].mean(axis=1),
+            teams=np.empty(0, np.int64),
+        )
+
+    def _fill(self, rotation: int, glazing: int, sun: NDArray[np.float64]) -> _Sun:
+        """Compute the irradiance of one rotation and glazing, (h, VECTORS)."""
+        for side in range(4):
+            plane = self.weather.plane(90.0, float((rotation + 90 * side) % 360))
+            diffuse = plane.sky_diffuse + plane.ground
+            through = angle_factor(self.polynomials[glazing], plane.cos_incidence)
+            sun[:, side] = plane.beam * through + diffuse
+            sun[:, 4 + side] = plane.beam + diffuse
+        flat = self.weather.plane(0.0, 180.0)
+        sun[:, 8] = flat.beam + flat.sky_diffuse + flat.ground
+        by_month = np.zeros((12, VECTORS))
+        starts = np.flatnonzero(np.diff(self._months, prepend=-1))
+        np.add.at(by_month, self._months[starts], np.add.reduceat(sun, starts, axis=0))
+        lit = (sun != 0.0).any(axis=1).astype(np.uint8)
+        return _Sun(sun, lit, by_month)
 
 
 def angle_factor(

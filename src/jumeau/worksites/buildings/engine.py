@@ -6,17 +6,16 @@
 every building of one group sees; :func:`run` groups buildings, cuts the groups in chunks, hands
 them to a :class:`Model` on threads and gathers an :class:`Outcome`. A model only knows one chunk.
 
-A group shares its orientation, its glazing and its schedule, so that what varies by hour is a
-scalar for it. Chunks are padded to whole blocks of ``LANES`` buildings: a building goes through
-the same operations whatever its neighbours, hence the same bits for any grouping and any number
-of threads.
+Buildings of a chunk share their schedule, buildings of a *team* of ``TEAM`` their orientation and
+glazing too, so that what varies by hour is a scalar for them. Teams are padded, and chunks to
+whole blocks of ``LANES`` buildings: a building goes through the same operations whatever its
+neighbours, hence the same bits for any grouping and any number of threads.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
 
 LANES = 64
 """Buildings of a block, computed together."""
+TEAM = 8
+"""Buildings of a block under the same sun."""
 CHUNK = 32 * LANES
-"""Most buildings of a task; fewer with hourly series, so that memory stays small."""
-CHUNK_HOURLY = LANES
+"""Most buildings of a task."""
 OFF = 1e6
 """A set-point that is never reached: −OFF for heating, +OFF for cooling [°C]."""
 AIR = 1005.0 * 1.2 / 3600.0
@@ -140,6 +140,52 @@ class Stock:
         return Stock(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
+class Suns(NamedTuple):
+    """Irradiance of the orientations and glazings of a stock.
+
+    Parameters
+    ----------
+    sun : (k, h, VECTORS) array
+        As in :class:`Drive` [W/m²].
+    sunlit : (h,) uint8 array
+        Whether any of ``sun`` is not 0.
+    by_month : (k, 12, VECTORS) array
+        Sums by month [Wh/m²].
+    warm : (k, VECTORS) array
+        Means of the hours of the warm-up [W/m²].
+    teams : (n / TEAM,) int64 array
+        Which of the k every team of a chunk sees.
+    """
+
+    sun: Floats
+    sunlit: NDArray[np.uint8]
+    by_month: Floats
+    warm: Floats
+    teams: Whole
+
+    def lanes(self) -> Whole:
+        """Return which of the k every building of the chunk sees, (n,)."""
+        return np.repeat(self.teams, TEAM)
+
+
+class Series(NamedTuple):
+    """Where the hourly series of a chunk go.
+
+    Parameters
+    ----------
+    rows : (n,) int64 array
+        Row of each building in the series, −1 for none; of no length without series.
+    heating, cooling, air, operative : (all, h) float32 arrays
+        ``SERIES``.
+    """
+
+    rows: Whole
+    heating: NDArray[np.float32]
+    cooling: NDArray[np.float32]
+    air: NDArray[np.float32]
+    operative: NDArray[np.float32]
+
+
 class Drive(NamedTuple):
     """What every building of one group sees, hour by hour.
 
@@ -241,12 +287,11 @@ class Outcome:
         )
 
     def put(self, rows: Whole, part: Outcome) -> None:
-        """Store the first rows of a padded part."""
+        """Store the rows of a part, but those that pad it, of row −1; not its series."""
+        kept = np.flatnonzero(rows >= 0)
         for f in fields(self):
             if f.name != "series":
-                getattr(self, f.name)[rows] = getattr(part, f.name)[: len(rows)]
-        for name, values in part.series.items():
-            self.series[name][rows] = values[: len(rows)]
+                getattr(self, f.name)[rows[kept]] = getattr(part, f.name)[kept]
 
 
 class Model(Protocol):
@@ -254,10 +299,11 @@ class Model(Protocol):
 
     name: str
 
-    def run(self, stock: Stock, drive: Drive, out: Outcome) -> None:
+    def run(self, stock: Stock, drive: Drive, suns: Suns, out: Outcome, series: Series) -> None:
         """Compute one chunk, whose length is a multiple of ``LANES``, and fill ``out``.
 
-        Hourly series are wanted when ``out.series`` is not empty.
+        Hourly series are wanted when ``series.rows`` is not empty. The sun of ``drive`` is not
+        looked at: that of each team is in ``suns``.
         """
 
 
@@ -268,6 +314,9 @@ class Drives(Protocol):
 
     def drive(self, rotation: int, glazing: int, schedule: int) -> Drive:
         """Return what the buildings of one group see."""
+
+    def suns(self, pairs: Sequence[tuple[int, int]]) -> Suns:
+        """Return the irradiance of each rotation and glazing, with no team yet."""
 
 
 def run(model: Model, stock: Stock, drives: Drives, hourly: bool, threads: int | None) -> Outcome:
@@ -294,20 +343,17 @@ def run(model: Model, stock: Stock, drives: Drives, hourly: bool, threads: int |
     out = Outcome.empty(len(stock), drives.hours, hourly)
     count = threads or os.cpu_count() or 1
 
-    kept = threading.local()  # series of a chunk: one room a thread, not one a chunk
+    nothing = np.empty((0, 0), np.float32)
+    series = [out.series.get(name, nothing) for name in SERIES]
 
-    def compute(task: tuple[Drive, Whole]) -> None:
-        drive, rows = task
-        padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % LANES)])
-        part = Outcome.empty(len(padded), drives.hours, False)
-        if hourly:
-            if not hasattr(kept, "room"):
-                kept.room = Outcome.empty(CHUNK_HOURLY, drives.hours, True).series
-            part.series.update((name, kept.room[name][: len(padded)]) for name in SERIES)
-        model.run(stock.take(padded), drive, part)
-        out.put(rows, part)
+    def compute(task: tuple[Drive, Suns, Whole, Whole]) -> None:
+        drive, suns, rows, into = task
+        part = Outcome.empty(len(rows), drives.hours, False)
+        asked = Series(into if hourly else into[:0], *series)
+        model.run(stock.take(rows), drive, suns, part, asked)
+        out.put(into, part)
 
-    tasks = _tasks(stock, drives, CHUNK_HOURLY if hourly else CHUNK)
+    tasks = _tasks(stock, drives)
     if count == 1:
         for task in tasks:
             compute(task)
@@ -318,20 +364,40 @@ def run(model: Model, stock: Stock, drives: Drives, hourly: bool, threads: int |
     return out
 
 
-def _tasks(stock: Stock, drives: Drives, chunk: int) -> Iterator[tuple[Drive, Whole]]:
-    """Cut a stock in chunks of one group each."""
+def _tasks(stock: Stock, drives: Drives) -> Iterator[tuple[Drive, Suns, Whole, Whole]]:
+    """Cut a stock in chunks of one schedule each: rows to compute, rows to fill, −1 for none."""
     if not len(stock):
         return
-    keys = np.stack([stock.rotation, stock.glazing, stock.schedule])
+    keys = np.stack([stock.schedule, stock.rotation, stock.glazing])
     order = np.lexsort(keys[::-1])
     ordered = keys[:, order]
     edges = np.flatnonzero((ordered[:, 1:] != ordered[:, :-1]).any(axis=0)) + 1
-    for rows in np.split(order, edges):
-        drive = drives.drive(*(int(key) for key in keys[:, rows[0]]))
-        pieces = -(-len(rows) // chunk)
-        size = -(-len(rows) // (pieces * LANES)) * LANES
-        for first in range(0, len(rows), size):
-            yield drive, rows[first : first + size]
+    groups = np.split(order, edges)
+    firsts = (tuple(keys[:, rows[0]].tolist()) for rows in groups)
+    heads = [(schedule, (rotation, glazing)) for schedule, rotation, glazing in firsts]
+    pairs = sorted({pair for _, pair in heads})
+    place = {pair: k for k, pair in enumerate(pairs)}
+    suns = drives.suns(pairs)
+    for schedule in sorted({head[0] for head in heads}):
+        mine = [k for k, head in enumerate(heads) if head[0] == schedule]
+        drive = drives.drive(*heads[mine[0]][1], schedule)
+        taken, into, teams = [], [], []
+        for k in mine:
+            rows = groups[k]
+            pad = -len(rows) % TEAM
+            taken += [rows, np.repeat(rows[-1:], pad)]
+            into += [rows, np.full(pad, -1)]
+            teams.append(np.full((len(rows) + pad) // TEAM, place[heads[k][1]]))
+        pad = -sum(map(len, taken)) % LANES
+        lanes = np.concatenate([*taken, np.repeat(taken[-2][-1:], pad)])
+        filled = np.concatenate([*into, np.full(pad, -1)])
+        seen = np.concatenate([*teams, np.repeat(teams[-1][-1:], pad // TEAM)])
+        pieces = -(-len(lanes) // CHUNK)
+        size = -(-len(lanes) // (pieces * LANES)) * LANES
+        for first in range(0, len(lanes), size):
+            chunk = slice(first, first + size)
+            team = seen[first // TEAM : (first + size) // TEAM]
+            yield drive, suns._replace(teams=team), lanes[chunk], filled[chunk]
 
 
 def window_conductance(stock: Stock) -> Floats:

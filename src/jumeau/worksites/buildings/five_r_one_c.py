@@ -25,7 +25,7 @@ from jumeau.worksites.buildings import engine
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jumeau.worksites.buildings.engine import Drive, Floats, Outcome, Stock
+    from jumeau.worksites.buildings.engine import Drive, Floats, Outcome, Series, Stock, Suns
 
 H_MS = 9.1
 """Coefficient between mass and surfaces [W/(m²·K)] (ISO 13790, 12.2.2)."""
@@ -197,7 +197,7 @@ class FiveROneC:
 
     name = "5r1c"
 
-    def run(self, stock: Stock, drive: Drive, out: Outcome) -> None:
+    def run(self, stock: Stock, drive: Drive, suns: Suns, out: Outcome, series: Series) -> None:
         """Compute one chunk (see :class:`~jumeau.worksites.buildings.engine.Model`)."""
         from jumeau.worksites.buildings.five_r_one_c_hours import sweep
 
@@ -210,8 +210,9 @@ class FiveROneC:
         windows, opaque = engine.sky_loss(stock)
         sky = windows + opaque
         warm = drive.order[: drive.warm]
-        mean_sun = drive.sun[warm].mean(axis=0)
-        solar = area[drive.month[warm[-1]]].T @ mean_sun - sky * drive.sky[warm].mean()
+        seen = suns.lanes()
+        mean_sun = suns.warm[seen].T
+        solar = (area[drive.month[warm[-1]]] * mean_sun).sum(axis=0) - sky * drive.sky[warm].mean()
         heat, cool = drive.heat[warm].mean(), drive.cool[warm].mean()
         targets = np.stack([stock.heat_set, stock.heat_back, stock.cool_set, stock.cool_back])
         limits = np.stack([stock.heat_max, stock.cool_max])
@@ -221,9 +222,9 @@ class FiveROneC:
         usual = int(np.bincount(state[warm]).argmax())
         air, mass = steady(coef[usual], drive, solar, means)
         sums = np.zeros((7, len(stock)))
-        series = tuple(out.series[name] for name in engine.SERIES) if out.series else _NONE
         starts = sweep(
             drive._replace(state=state),
+            suns,
             coef,
             area,
             sky,
@@ -233,15 +234,12 @@ class FiveROneC:
             out.heating,
             out.cooling,
             sums,
-            *series,
+            series,
         )
         out.heating_peak[:], out.cooling_peak[:] = sums[0], sums[1]
         out.t_min[:], out.t_max[:], out.t_mean[:] = sums[2], sums[3], sums[4] / len(state)
         out.warm_26[:], out.warm_28[:] = starts[4], starts[5]
-        _balance(net, drive, state, vent, area, sky, sums, starts, out)
-
-
-_NONE = tuple(np.empty((0, 0), np.float32) for _ in engine.SERIES)
+        _balance(net, drive, state, vent, area, suns.by_month[seen], sky, sums, starts, out)
 
 
 def _mean(at: Floats, back: Floats, share: float) -> Floats:
@@ -257,6 +255,7 @@ def _balance(
     state: NDArray[np.int64],
     vent: Floats,
     area: Floats,
+    sun: Floats,
     sky: Floats,
     sums: Floats,
     starts: Floats,
@@ -264,7 +263,7 @@ def _balance(
 ) -> None:
     """Fill the heat balance from sums: each node's equation gives the mean of the next node."""
     outside = drive.outside.sum()
-    solar = np.einsum("mk,mkn->n", drive.sun_month, area) - sky * drive.sky.sum()
+    solar = np.einsum("nmk,mkn->n", sun, area) - sky * drive.sky.sum()
     internal = net.gains * drive.occupancy.sum()
     heating, cooling = out.heating.sum(axis=1), out.cooling.sum(axis=1)
     by_state = np.bincount(state, weights=drive.outside, minlength=len(vent))

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from jumeau.worksites.buildings.engine import LANES
+from jumeau.worksites.buildings.engine import LANES, TEAM
 from jumeau.worksites.buildings.five_r_one_c import COEFFICIENTS
+from jumeau.worksites.buildings.kept_hours import BATCH, keep, under_one_sun, write
 
 L = LANES
 # Unsigned: an index that cannot be negative lets the compiler run lanes together.
-WIDTH = np.uint64(L)
+WIDTH, TEAM_WIDTH = np.uint64(L), np.uint64(TEAM)
+TEAMS = LANES // TEAM
 # Rows of the work array.
 AIR, MASS, HEAT, COOL, PEAK_H, PEAK_C, LOW, HIGH, SUM, VENTED, W26, W28 = (
     np.uint64(k * L) for k in range(12)
@@ -36,6 +38,7 @@ STRIDE = np.uint64(COEFFICIENTS * L)
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
 def sweep(
     drive: Any,
+    suns: Any,
     coef: Any,
     area: Any,
     sky: Any,
@@ -45,17 +48,16 @@ def sweep(
     heating: Any,
     cooling: Any,
     sums: Any,
-    series_h: Any,
-    series_c: Any,
-    series_a: Any,
-    series_o: Any,
+    series: Any,
 ) -> Any:
     """Run all hours for a chunk of buildings, a multiple of ``LANES``.
 
     Parameters
     ----------
     drive : Drive
-        What the group sees; ``state`` are rows of ``coef``.
+        What the chunk sees; ``state`` are rows of ``coef``.
+    suns : Suns
+        The sun of each team.
     coef : (states, COEFFICIENTS, n) array
         See :func:`~jumeau.worksites.buildings.five_r_one_c.coefficients`.
     area : (12, VECTORS, n) array
@@ -73,7 +75,7 @@ def sweep(
     sums : (7, n) array
         Filled: peaks of heating and cooling [W]; least, greatest, sum of air temperatures [°C];
         heat of the air that leaves against 0 °C [Wh], last air temperature [°C].
-    series_h, series_c, series_a, series_o : (n, h) float32 arrays
+    series : Series
         Filled unless of no rows: heating, cooling [kWh], air, operative temperatures [°C].
 
     Returns
@@ -84,11 +86,12 @@ def sweep(
     """
     n = coef.shape[2]
     states = coef.shape[0]
-    hourly = series_a.shape[0] > 0
+    hourly = series.rows.shape[0] > 0
     ends = np.zeros((6, n))
     w = np.empty(16 * L)
     r = np.empty((7 + 9) * L)
     c = np.empty(states * COEFFICIENTS * L)
+    kept = np.empty((4, BATCH, L), np.float32)
     steps = drive.order.shape[0]
     for first in range(0, n, L):
         for i in range(L):
@@ -104,6 +107,8 @@ def sweep(
                 for i in range(L):
                     c[(s * COEFFICIENTS + k) * L + i] = coef[s, k, first + i]
         shown = -1
+        held = 0
+        alone = under_one_sun(suns.teams, first)
         for step in range(steps):
             h = drive.order[step]
             month = drive.month[h]
@@ -132,11 +137,10 @@ def sweep(
             cool_was, cool = drive.cool[h, 0], drive.cool[h, 1]
             steady = heat == heat_was and cool == cool_was
             no_heat, no_cool = 1.0 - heat, 1.0 - cool
-            if drive.sunlit[h]:
+            if suns.sunlit[h] and alone:
+                x = suns.sun[suns.teams[first // TEAM], h]
                 x0, x1, x2, x3, x4, x5, x6, x7, x8 = (
-                    drive.sun[h, 0], drive.sun[h, 1], drive.sun[h, 2], drive.sun[h, 3],
-                    drive.sun[h, 4], drive.sun[h, 5], drive.sun[h, 6], drive.sun[h, 7],
-                    drive.sun[h, 8],
+                    x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8],
                 )  # fmt: skip
                 for i in range(WIDTH):
                     w[SOLAR + i] = (
@@ -144,6 +148,20 @@ def sweep(
                         + x4 * r[X4 + i] + x5 * r[X5 + i] + x6 * r[X6 + i] + x7 * r[X7 + i]
                         + x8 * r[X8 + i] - cold * r[SKY + i]
                     )  # fmt: skip
+            elif suns.sunlit[h]:
+                for t in range(TEAMS):
+                    x = suns.sun[suns.teams[first // TEAM + t], h]
+                    x0, x1, x2, x3, x4, x5, x6, x7, x8 = (
+                        x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8],
+                    )  # fmt: skip
+                    o = np.uint64(t * TEAM)
+                    for j in range(TEAM_WIDTH):
+                        at = o + j
+                        w[SOLAR + at] = (
+                            x0 * r[X0 + at] + x1 * r[X1 + at] + x2 * r[X2 + at] + x3 * r[X3 + at]
+                            + x4 * r[X4 + at] + x5 * r[X5 + at] + x6 * r[X6 + at] + x7 * r[X7 + at]
+                            + x8 * r[X8 + at] - cold * r[SKY + at]
+                        )  # fmt: skip
             else:
                 for i in range(WIDTH):
                     w[SOLAR + i] = -cold * r[SKY + i]
@@ -227,11 +245,18 @@ def sweep(
                         c[b + O0 + i] * w[AIR + i] + c[b + O1 + i] * w[BEFORE + i]
                         + c[b + O2 + i] * te + c[b + O3 + i] * occ + c[b + O4 + i] * w[LOAD + i]
                     )  # fmt: skip
-                for i in range(L):
-                    series_h[first + i, h] = max(w[12 * L + i], 0.0) * 1e-3
-                    series_c[first + i, h] = max(-w[12 * L + i], 0.0) * 1e-3
-                    series_a[first + i, h] = w[i]
-                    series_o[first + i, h] = w[14 * L + i]
+                keep(
+                    w[12 * L : 13 * L], w[0:L], w[14 * L : 15 * L],
+                    kept[0, held], kept[1, held], kept[2, held], kept[3, held],
+                )  # fmt: skip
+                held += 1
+                if held == BATCH or step + 1 == steps:
+                    rows = series.rows[first : first + L]
+                    write(kept[0], held, series.heating, rows, h + 1 - held)
+                    write(kept[1], held, series.cooling, rows, h + 1 - held)
+                    write(kept[2], held, series.air, rows, h + 1 - held)
+                    write(kept[3], held, series.operative, rows, h + 1 - held)
+                    held = 0
             if step + 1 == steps or drive.month[drive.order[step + 1]] != month:
                 for i in range(L):
                     heating[first + i, month] += w[2 * L + i]

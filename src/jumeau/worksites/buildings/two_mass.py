@@ -42,7 +42,7 @@ from jumeau.worksites.buildings.two_mass_hour import Hour, hour
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jumeau.worksites.buildings.engine import Drive, Floats, Outcome, Stock
+    from jumeau.worksites.buildings.engine import Drive, Floats, Outcome, Series, Stock, Suns
 
 H_RADIATIVE = 6.6
 """Radiative coefficient of a surface to the star of a room, 6/5·ε·4σT³ [W/(m²·K)]."""
@@ -182,7 +182,7 @@ class TwoMass:
 
     name = "two_mass"
 
-    def run(self, stock: Stock, drive: Drive, out: Outcome) -> None:
+    def run(self, stock: Stock, drive: Drive, suns: Suns, out: Outcome, series: Series) -> None:
         """Compute one chunk (see :class:`~jumeau.worksites.buildings.engine.Model`)."""
         from jumeau.worksites.buildings.two_mass_hours import sweep
 
@@ -193,30 +193,29 @@ class TwoMass:
         found = hour(net, vent, stock.gains, sky)
         state = np.searchsorted(states, drive.state)
         area = engine.apertures(stock)
+        seen = suns.lanes()
         targets = np.stack([stock.heat_set, stock.heat_back, stock.cool_set, stock.cool_back])
         limits = np.stack([stock.heat_max, stock.cool_max])
         sums = np.zeros((4 + len(states), len(stock)))
-        series = tuple(out.series[name] for name in engine.SERIES) if out.series else _NONE
         ends = sweep(
             drive._replace(state=state),
+            suns,
             found.rows,
             area,
             targets,
             limits,
-            _start(found, drive, state, area, targets, limits),
+            _start(found, drive, state, area, targets, limits, suns.warm[seen].T),
             out.heating,
             out.cooling,
             sums,
-            *series,
+            series,
         )
         out.heating_peak[:], out.cooling_peak[:] = sums[0], sums[1]
         out.t_min[:], out.t_max[:] = sums[2], sums[3]
         out.t_mean[:] = sums[4:].sum(axis=0) / len(state)
         out.warm_26[:], out.warm_28[:] = ends[6], ends[7]
-        _balance(net, drive, state, vent, area, sky, stock.gains, sums[4:], ends, out)
-
-
-_NONE = tuple(np.empty((0, 0), np.float32) for _ in engine.SERIES)
+        sun = suns.by_month[seen]
+        _balance(net, drive, sun, state, vent, area, sky, stock.gains, sums[4:], ends, out)
 
 
 def _start(
@@ -226,17 +225,22 @@ def _start(
     area: Floats,
     targets: Floats,
     limits: Floats,
+    sun: Floats | None = None,
 ) -> Floats:
-    """Return air and masses of the steady state under the mean of the warm-up, (3, n) [°C]."""
+    """Return air and masses of the steady state under the mean of the warm-up, (3, n) [°C].
+
+    ``sun`` is that mean of the irradiance of each building, (VECTORS, n); of ``drive`` otherwise.
+    """
     warm = drive.order[: drive.warm]
+    if sun is None:
+        sun = drive.sun[warm].mean(axis=0)[:, None]
     usual = int(np.bincount(state[warm]).argmax())
     now = area[drive.month[warm[-1]]]
-    sun = drive.sun[warm].mean(axis=0)
     seen = (
         drive.outside[warm].mean(),
         drive.sky[warm].mean(),
-        now[:4].T @ sun[:4],
-        now[4:].T @ sun[4:],
+        (now[:4] * sun[:4]).sum(axis=0),
+        (now[4:] * sun[4:]).sum(axis=0),
         drive.occupancy[warm].mean(),
     )
     free = found.steady(usual, seen, 0.0)
@@ -260,6 +264,7 @@ def _mean(at: Floats, back: Floats, share: float) -> Floats:
 def _balance(
     net: Network,
     drive: Drive,
+    by_month: Floats,
     state: NDArray[np.int64],
     vent: Floats,
     area: Floats,
@@ -275,10 +280,8 @@ def _balance(
     serves nowhere else, so that the balance closes only if the hours were right.
     """
     outside = drive.outside.sum()
-    by_month = np.zeros((12, engine.VECTORS))
-    np.add.at(by_month, drive.month, drive.sun)
-    sun = np.einsum("mk,mkn->n", by_month[:, :4], area[:, :4])
-    opaque_sun = np.einsum("mk,mkn->n", by_month[:, 4:], area[:, 4:]) - sky[1] * drive.sky.sum()
+    sun = np.einsum("nmk,mkn->n", by_month[:, :, :4], area[:, :4])
+    opaque_sun = np.einsum("nmk,mkn->n", by_month[:, :, 4:], area[:, 4:]) - sky[1] * drive.sky.sum()
     window_sky = sky[0] * drive.sky.sum()
     internal = gains * drive.occupancy.sum()
     heating, cooling = out.heating.sum(axis=1), out.cooling.sum(axis=1)

@@ -13,19 +13,18 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from jumeau.worksites.buildings.engine import LANES
+from jumeau.worksites.buildings.engine import LANES, TEAM
+from jumeau.worksites.buildings.kept_hours import BATCH, keep, under_one_sun, write
 from jumeau.worksites.buildings.two_mass_hour import ROWS
 
 L = LANES
 # Rows of the work array: the first ones are set to 0 when the warm-up ends.
 HEAT, COOL, PEAK_H, PEAK_C, LOW, HIGH, W26, W28 = (k * L for k in range(8))
 ZEROED = 8 * L
-AIR, FLOORS, WALLS, LOAD, BEFORE, OPER, SUN = (k * L for k in range(8, 15))
+AIR, FLOORS, WALLS, LOAD, BEFORE, OPER, SUN, ON = (k * L for k in range(8, 16))
 # Rows of what a block reads: the last ones hold what changes seldom.
 SET_H, BACK_H, SET_C, BACK_C, MAX_H, MAX_C, AREA = (k * L for k in range(7))
 FROM, TO, FIX_A, FIX_F, FIX_W = (k * L for k in range(15, 20))
-BATCH = 64
-"""Hours of series kept before they are written, building by building."""
 FAST = {"nnan", "nsz", "contract"}
 """What leaves the answer independent of the number of threads."""
 
@@ -53,12 +52,9 @@ def _fix(r: Any, c: Any, cold: float, occ: float, heat: float, cool: float) -> N
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def _hold(
+def _shine(
     w: Any,
     r: Any,
-    c: Any,
-    total: Any,
-    te: float,
     x0: float,
     x1: float,
     x2: float,
@@ -69,21 +65,42 @@ def _hold(
     x7: float,
     x8: float,
 ) -> None:
+    """Sum the sun through the windows and on the opaque parts of a block under one sun."""
+    for i in range(L):
+        w[SUN + i] = (
+            x0 * r[AREA + i] + x1 * r[AREA + L + i] + x2 * r[AREA + 2 * L + i]
+            + x3 * r[AREA + 3 * L + i]
+        )  # fmt: skip
+        w[ON + i] = (
+            x4 * r[AREA + 4 * L + i] + x5 * r[AREA + 5 * L + i] + x6 * r[AREA + 6 * L + i]
+            + x7 * r[AREA + 7 * L + i] + x8 * r[AREA + 8 * L + i]
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def _shine_team(w: Any, r: Any, begin: int, x: Any) -> None:
+    """Sum the same for one team of a block."""
+    for i in range(begin, begin + TEAM):
+        w[SUN + i] = (
+            x[0] * r[AREA + i] + x[1] * r[AREA + L + i] + x[2] * r[AREA + 2 * L + i]
+            + x[3] * r[AREA + 3 * L + i]
+        )  # fmt: skip
+        w[ON + i] = (
+            x[4] * r[AREA + 4 * L + i] + x[5] * r[AREA + 5 * L + i] + x[6] * r[AREA + 6 * L + i]
+            + x[7] * r[AREA + 7 * L + i] + x[8] * r[AREA + 8 * L + i]
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def _hold(w: Any, r: Any, c: Any, total: Any, te: float) -> None:
     """Compute an hour in which the set-points stay.
 
-    The sun, then the air without heating nor cooling, the power that holds the set-points within
+    The air without heating nor cooling, the power that holds the set-points within
     its limits, the masses at the end.
     """
     for i in range(L):
         was, floors, walls = w[AIR + i], w[FLOORS + i], w[WALLS + i]
-        sun = (
-            x0 * r[AREA + i] + x1 * r[AREA + L + i] + x2 * r[AREA + 2 * L + i]
-            + x3 * r[AREA + 3 * L + i]
-        )  # fmt: skip
-        on = (
-            x4 * r[AREA + 4 * L + i] + x5 * r[AREA + 5 * L + i] + x6 * r[AREA + 6 * L + i]
-            + x7 * r[AREA + 7 * L + i] + x8 * r[AREA + 8 * L + i]
-        )  # fmt: skip
+        sun, on = w[SUN + i], w[ON + i]
         free = (
             c[i] * was + c[L + i] * floors + c[2 * L + i] * walls + c[3 * L + i] * te
             + c[5 * L + i] * sun + c[6 * L + i] * on + r[FIX_A + i]
@@ -106,7 +123,6 @@ def _hold(
         w[BEFORE + i] = was
         w[AIR + i] = air
         w[LOAD + i] = load
-        w[SUN + i] = sun
         w[HEAT + i] += up
         w[COOL + i] += down
         w[PEAK_H + i] = max(w[PEAK_H + i], up)
@@ -117,16 +133,11 @@ def _hold(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def _follow(w: Any, r: Any, c: Any, total: Any, te: float, x: Any, heat: Any, cool: Any) -> None:
+def _follow(w: Any, r: Any, c: Any, total: Any, te: float, heat: Any, cool: Any) -> None:
     """Compute an hour in which a set-point changes: the mean power that follows it."""
     for i in range(L):
         was, floors, walls = w[AIR + i], w[FLOORS + i], w[WALLS + i]
-        sun = 0.0
-        on = 0.0
-        for k in range(4):
-            sun += x[k] * r[AREA + k * L + i]
-        for k in range(4, 9):
-            on += x[k] * r[AREA + k * L + i]
+        sun, on = w[SUN + i], w[ON + i]
         free = (
             c[i] * was + c[L + i] * floors + c[2 * L + i] * walls + c[3 * L + i] * te
             + c[5 * L + i] * sun + c[6 * L + i] * on + r[FIX_A + i]
@@ -156,7 +167,6 @@ def _follow(w: Any, r: Any, c: Any, total: Any, te: float, x: Any, heat: Any, co
         w[BEFORE + i] = was
         w[AIR + i] = air
         w[LOAD + i] = load
-        w[SUN + i] = sun
         w[HEAT + i] += up
         w[COOL + i] += down
         w[PEAK_H + i] = max(w[PEAK_H + i], up)
@@ -180,26 +190,9 @@ def _feel(w: Any, c: Any, te: float, occ: float, there: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def _keep(w: Any, heating: Any, cooling: Any, air: Any, felt: Any) -> None:
-    """Keep an hour of series [kWh, °C]."""
-    for i in range(L):
-        heating[i] = max(w[LOAD + i], 0.0) * 1e-3
-        cooling[i] = max(-w[LOAD + i], 0.0) * 1e-3
-        air[i] = w[AIR + i]
-        felt[i] = w[OPER + i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _write(kept: Any, count: int, into: Any, first: int, begin: int) -> None:
-    """Write the hours kept of one series, building by building."""
-    for i in range(L):
-        for k in range(count):
-            into[first + i, begin + k] = kept[k, i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
 def sweep(
     drive: Any,
+    suns: Any,
     rows: Any,
     area: Any,
     targets: Any,
@@ -208,17 +201,16 @@ def sweep(
     heating: Any,
     cooling: Any,
     sums: Any,
-    series_h: Any,
-    series_c: Any,
-    series_a: Any,
-    series_o: Any,
+    series: Any,
 ) -> Any:
     """Run all hours for a chunk of buildings, a multiple of ``LANES``.
 
     Parameters
     ----------
     drive : Drive
-        What the group sees; ``state`` are rows of ``rows``.
+        What the chunk sees; ``state`` are rows of ``rows``.
+    suns : Suns
+        The sun of each team.
     rows : (states, ROWS, n) array
         See :mod:`~jumeau.worksites.buildings.two_mass_hour`.
     area : (12, VECTORS, n) array
@@ -234,7 +226,7 @@ def sweep(
     sums : (4 + states, n) array
         Filled: peaks of heating and cooling [W], least and greatest air temperatures [°C], sum of
         air temperatures in each state [K·h].
-    series_h, series_c, series_a, series_o : (n, h) float32 arrays
+    series : Series
         Filled unless of no rows: heating, cooling [kWh], air, operative temperatures [°C].
 
     Returns
@@ -242,13 +234,14 @@ def sweep(
     (8, n) array
         Air and masses when the warm-up ends and at the end [°C], hours above 26 and 28 °C [h].
     """
-    outside, sky, sun, months = drive.outside, drive.sky, drive.sun, drive.month
+    outside, sky, months = drive.outside, drive.sky, drive.month
+    sun, sunlit, teams = suns.sun, suns.sunlit, suns.teams
     heat, cool, occupancy, present = drive.heat, drive.cool, drive.occupancy, drive.present
     states, order, warm = drive.state, drive.order, drive.warm
     n = rows.shape[2]
-    hourly = series_a.shape[0] > 0
+    hourly = series.rows.shape[0] > 0
     ends = np.zeros((8, n))
-    w = np.empty(15 * L)
+    w = np.empty(16 * L)
     r = np.empty(20 * L)
     c = np.empty((rows.shape[0], ROWS * L))
     total = np.empty((rows.shape[0], L))
@@ -269,6 +262,7 @@ def sweep(
         shown = -1
         fixed = -1
         held = 0
+        alone = under_one_sun(teams, first)
         for step in range(steps):
             h = order[step]
             month = months[h]
@@ -300,25 +294,35 @@ def sweep(
             ):  # fmt: skip
                 _fix(r, c[s], sky[h], occupancy[h], heat[h, 1], cool[h, 1])
                 fixed = h
-            if heat[h, 0] == heat[h, 1] and cool[h, 0] == cool[h, 1]:
-                _hold(
-                    w, r, c[s], total[s], te, sun[h, 0], sun[h, 1], sun[h, 2], sun[h, 3],
-                    sun[h, 4], sun[h, 5], sun[h, 6], sun[h, 7], sun[h, 8],
-                )  # fmt: skip
+            if sunlit[h]:
+                x = sun[teams[first // TEAM], h]
+                if alone:
+                    _shine(w, r, x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8])
+                else:
+                    for t in range(L // TEAM):
+                        _shine_team(w, r, t * TEAM, sun[teams[first // TEAM + t], h])
             else:
-                _follow(w, r, c[s], total[s], te, sun[h], heat[h], cool[h])
+                w[SUN : SUN + 2 * L] = 0.0
+            if heat[h, 0] == heat[h, 1] and cool[h, 0] == cool[h, 1]:
+                _hold(w, r, c[s], total[s], te)
+            else:
+                _follow(w, r, c[s], total[s], te, heat[h], cool[h])
             if step < warm:
                 continue
             if hourly or present[h]:
                 _feel(w, c[s], te, occupancy[h], float(present[h]))
             if hourly:
-                _keep(w, kept[0, held], kept[1, held], kept[2, held], kept[3, held])
+                keep(
+                    w[LOAD : LOAD + L], w[AIR : AIR + L], w[OPER : OPER + L],
+                    kept[0, held], kept[1, held], kept[2, held], kept[3, held],
+                )  # fmt: skip
                 held += 1
                 if held == BATCH or step + 1 == steps:
-                    _write(kept[0], held, series_h, first, h + 1 - held)
-                    _write(kept[1], held, series_c, first, h + 1 - held)
-                    _write(kept[2], held, series_a, first, h + 1 - held)
-                    _write(kept[3], held, series_o, first, h + 1 - held)
+                    into = series.rows[first : first + L]
+                    write(kept[0], held, series.heating, into, h + 1 - held)
+                    write(kept[1], held, series.cooling, into, h + 1 - held)
+                    write(kept[2], held, series.air, into, h + 1 - held)
+                    write(kept[3], held, series.operative, into, h + 1 - held)
                     held = 0
             if step + 1 == steps or months[order[step + 1]] != month:
                 for i in range(L):
