@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 SOURCE = "hydrostatic equilibrium: a level surface without motion"
 STILL = 1e-6
 """Largest accepted speed [m/s] and displacement of the surface [m]."""
+BIT = 2.0**-24
+"""What float32 rounds off a depth, relative to it [-]."""
 CELLS = 200
 """Side of the square of random bed [cells]."""
+HILLS = 80
+"""Side of the squares of random hills [cells]."""
+RELIEFS = (1.0, 3.0, 10.0, 50.0)
+"""Heights of the random hills, from the lowest to the highest [m]."""
 
 
 def humps() -> NDArray[np.float64]:
@@ -36,6 +42,16 @@ def random_bed() -> NDArray[np.float64]:
     import numpy as np
 
     return np.random.default_rng(20261122).uniform(0.0, 1.5, (CELLS, CELLS))
+
+
+def random_hills(relief: float) -> NDArray[np.float64]:
+    """Return smooth hills and basins between 100 m and 100 m + ``relief`` [m]."""
+    import numpy as np
+    from scipy.ndimage import gaussian_filter
+
+    noise = np.random.default_rng(round(relief)).standard_normal((HILLS, HILLS))
+    shape: NDArray[np.float64] = gaussian_filter(noise, 4.0)
+    return 100.0 + relief * (shape - shape.min()) / np.ptp(shape)
 
 
 def at_rest(
@@ -78,17 +94,26 @@ def at_rest(
 
 def studies() -> Iterator[Study]:
     """Yield the lakes; they need no file."""
-    figures = (
-        Figure("highest speed", 0.0, STILL, "m/s"),
-        Figure("displacement", 0.0, STILL, "m"),
-        mass(),
-    )
+    figures = _figures(STILL)
     for solver in SOLVERS:
         for name, height in (("by the sea", 0.0), ("at 1000 m of altitude", 1000.0)):
             lake = partial(_humps, height, solver)
             yield Study(f"lake over three humps {name}", solver, lake, figures, SOURCE, OWN)
         rough = partial(_random, solver)
         yield Study("lake over a random bed", solver, rough, figures, SOURCE, OWN)
+        for relief in RELIEFS:
+            name = f"lake among random hills of {relief:.0f} m"
+            hills = partial(_hills, relief, solver)
+            told = _figures(max(STILL, BIT * relief))
+            yield Study(name, solver, hills, told, SOURCE, OWN)
+
+
+def _figures(displacement: float) -> tuple[Figure, ...]:
+    return (
+        Figure("highest speed", 0.0, STILL, "m/s"),
+        Figure("displacement", 0.0, displacement, "m"),
+        mass(),
+    )
 
 
 def _humps(height: float, solver: str) -> dict[str, float]:
@@ -97,3 +122,7 @@ def _humps(height: float, solver: str) -> dict[str, float]:
 
 def _random(solver: str) -> dict[str, float]:
     return at_rest(random_bed(), 1.0, solver, duration=600.0)
+
+
+def _hills(relief: float, solver: str) -> dict[str, float]:
+    return at_rest(random_hills(relief), 100.0 + 0.6 * relief, solver, duration=300.0)

@@ -15,6 +15,7 @@ from jumeau.worksites.climate import checks, choice
 from jumeau.worksites.climate.boundaries import Boundaries, boundaries, closed_cells
 from jumeau.worksites.climate.culverts import culverts
 from jumeau.worksites.climate.domain import Ground, ground, terrain
+from jumeau.worksites.climate.engine import HELD
 from jumeau.worksites.climate.forcing import Inflows, Rain, infiltration
 from jumeau.worksites.climate.stepping import Plan
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
 MEMORY = 0.5
 """Share of the machine's memory that snapshots may take [-]."""
-STANDING = 0.01
-"""Water at least that deep has a surface of its own; a thinner film follows the ground [m]."""
+STANDING = HELD
+"""Water deeper than that has a surface of its own; a thinner film follows the ground [m].
+
+Faces carry water from that depth on: were the surface of a shallow shore off by half a bit of its
+bed, it would drive the lake.
+"""
 
 
 @dataclass
