@@ -26,6 +26,7 @@ PACKAGES = {
     "L": "jumeau.worksites.lighting",
     "K": "jumeau.worksites.climate",
     "E": "jumeau.worksites.buildings",
+    "H": "jumeau.worksites.water",
     "D": "jumeau.decision",
     "W": "jumeau",
     "I": "jumeau.interop",
