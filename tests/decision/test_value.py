@@ -388,6 +388,18 @@ def test_an_account_is_never_negative_and_nothing_costs_nothing() -> None:
     assert len(decision.energy_account(indicators().iloc[:0], certain())) == 0
 
 
+def test_only_electricity_that_is_bought_is_billed() -> None:
+    words = ("Energy", "Énergie", "E", "", "")
+    specs = [
+        IndicatorSpec("lighting_electricity", decision.ENERGY, *words),
+        IndicatorSpec("need", decision.ENERGY, *words, billed=False),
+        IndicatorSpec("month", "kWh", *words),
+    ]
+    assert decision.billed(specs) == ["lighting_electricity"]
+    names = [item.name for item in decision.energy_methods(iter(specs))]
+    assert names == ["lighting_electricity_cost", "lighting_electricity_emissions"]
+
+
 def test_each_line_of_the_account_has_its_method() -> None:
     specs = [
         IndicatorSpec(

@@ -10,7 +10,7 @@ import pytest
 
 from jumeau.base.errors import InvalidError
 from jumeau.ground.clear_sky import clear_sky
-from jumeau.ground.facades import facade_shading, on_walls, open_walls, walls
+from jumeau.ground.facades import cells_and_facades, facade_shading, on_walls, open_walls, walls
 from jumeau.ground.far_horizon import skyline
 from jumeau.ground.irradiation import DIRECTIONS, irradiation
 from jumeau.ground.slopes import normals
@@ -214,6 +214,26 @@ def test_the_shading_of_facades_has_its_months_and_its_gaps(year):
     assert shaded[1, 0].min() > 0.97
     with pytest.raises(InvalidError) as caught:
         facade_shading(surface_model(z), labels[:5], year)
+    assert caught.value.code == "JUM-G093"
+
+
+@pytest.mark.parametrize("surface", ["linear", "boxes"])
+def test_one_sweep_gives_cells_and_facades_bit_for_bit(year, surface):
+    random = np.random.default_rng(5)
+    z = (4 * random.random((60, 50))).astype(np.float32)
+    labels = np.zeros(z.shape, int)
+    z[20:30, 10:30] += 9.0
+    labels[20:30, 10:30] = 1
+    z[5, 5] = np.nan
+    model = surface_model(z)
+    cells = irradiation(model, normals(model), year, surface=surface).total[:, 0]
+    light, shaded = cells_and_facades(model, labels, year, surface=surface)
+    np.testing.assert_array_equal(light.ravel(), cells)
+    np.testing.assert_array_equal(shaded, facade_shading(model, labels, year, surface=surface))
+    flat, none = cells_and_facades(surface_model(np.zeros((9, 9))), np.ones((9, 9), int), year)
+    assert flat.shape == (9, 9) and np.isnan(none).all()
+    with pytest.raises(InvalidError) as caught:
+        cells_and_facades(model, labels[:5], year)
     assert caught.value.code == "JUM-G093"
 
 

@@ -7,6 +7,7 @@ from jumeau.decision.methods import METHODS
 from jumeau.decision.prices import prices_of, restate
 from jumeau.decision.value import (
     ENERGY,
+    billed,
     energy_account,
     energy_methods,
     parameters,
@@ -19,6 +20,7 @@ __all__ = [
     "METHODS",
     "Choice",
     "annuity",
+    "billed",
     "choose",
     "discount",
     "energy_account",

@@ -516,7 +516,8 @@ def energy_account(indicators: pd.DataFrame, given: Parameters) -> pd.DataFrame:
     Parameters
     ----------
     indicators : DataFrame
-        Rows of the ``indicator`` table in kWh/yr; ``low`` and ``high`` are 5–95 % bounds.
+        Rows of the ``indicator`` table that :func:`billed` names; ``low`` and ``high`` are 5–95 %
+        bounds.
     given : Parameters
         From `parameters`: price [€/kWh] and carbon content [gCO2e/kWh].
 
@@ -553,14 +554,28 @@ def energy_account(indicators: pd.DataFrame, given: Parameters) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def billed(specs: Iterable[IndicatorSpec]) -> list[str]:
+    """Return the names of the indicators of electricity bought, which :func:`energy_account` takes.
+
+    Parameters
+    ----------
+    specs : iterable of IndicatorSpec
+        Indicators of a worksite: those in kWh/yr that are neither a need, nor a production, nor
+        primary energy, nor the sum of several carriers, so that nothing is paid twice.
+    """
+    return [spec.name for spec in specs if spec.unit == ENERGY and spec.billed]
+
+
 def energy_methods(specs: Iterable[IndicatorSpec]) -> list[IndicatorSpec]:
     """Return how cost and emissions follow from the indicators of electricity of a worksite.
 
     Parameters
     ----------
     specs : iterable of IndicatorSpec
-        Indicators of a worksite; those in kWh/yr count.
+        Indicators of a worksite; those of :func:`billed` count.
     """
+    specs = list(specs)
+    counted = billed(specs)
     return [
         IndicatorSpec(
             f"{spec.name}_{suffix}",
@@ -576,7 +591,7 @@ def energy_methods(specs: Iterable[IndicatorSpec]) -> list[IndicatorSpec]:
             parameters=(factor,),
         )
         for spec in specs
-        if spec.unit == ENERGY
+        if spec.name in counted
         for suffix, unit, factor, _, digits, *words in _ACCOUNT
         for label_en, label_fr, formula, method_en, method_fr in [words]
     ]

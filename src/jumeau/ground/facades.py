@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jumeau.base.errors import error
-from jumeau.ground.irradiation import irradiation
+from jumeau.ground.irradiation import Surfaces, irradiation, irradiations
+from jumeau.ground.slopes import normals
 from jumeau.ground.sun_year import AZIMUTH_STEP, SunYear
 
 if TYPE_CHECKING:
@@ -153,10 +154,25 @@ def on_walls(
     (n, groups) float32 array
         Beam, sky and ground together [kWh/m² of wall].
     """
+    wall, surfaces = _sliced(found, groups)
+    got = irradiation(
+        model, surfaces.normal, year, observers=surfaces.observers, groups=groups, **options
+    )
+    return _over_height(found, wall, got.total)
+
+
+def _sliced(found: Walls, groups: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Surfaces]:
+    """Return the wall of each slice, and the slices as surfaces."""
     wall, points = found.slices()
     facing = np.radians(found.azimuth[wall])
     normal = np.stack((np.sin(facing), np.cos(facing), np.zeros_like(facing))).astype(np.float32)
-    got = irradiation(model, normal, year, observers=points, groups=groups, **options).total
+    return wall, Surfaces(normal, points, groups)
+
+
+def _over_height(
+    found: Walls, wall: NDArray[np.int64], got: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the mean of the slices of each wall, (n, groups)."""
     count = np.maximum(np.bincount(wall, minlength=found.row.size), 1)
     total = np.zeros((found.row.size, got.shape[1]))
     for g in range(got.shape[1]):
@@ -199,17 +215,75 @@ def facade_shading(
     InvalidError
         ``JUM-G093`` when the numbers are not on the grid of the surface.
     """
+    marks = _marks(model, labels)
+    found = walls(model, least=least, carrying=marks > 0)
+    if not found.row.size:
+        return np.full((int(marks.max(initial=0)), 4, 12), np.nan, np.float32)
+    return _shading(marks, found, on_walls(model, found, year, groups=year.month, **options), year)
+
+
+def cells_and_facades(
+    model: SurfaceModel,
+    labels: ArrayLike,
+    year: SunYear,
+    *,
+    least: float = LEAST,
+    **options: Any,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Compute the light on every cell and the shading of façades, the horizon being swept once.
+
+    Parameters
+    ----------
+    model : SurfaceModel
+        The surface.
+    labels : (ny, nx) int array
+        Number of the building of each cell, from 1; 0 where there is none.
+    year : SunYear
+        Hours of sun and sky.
+    least : float
+        Height from which a step is a wall [m].
+    **options
+        As :func:`jumeau.ground.irradiation.irradiation`.
+
+    Returns
+    -------
+    (ny, nx) float32 array
+        What each cell receives over the year, on its own slope [kWh/m²].
+    (n, 4, 12) float32 array
+        As :func:`facade_shading`.
+
+    Raises
+    ------
+    InvalidError
+        ``JUM-G093`` when the numbers are not on the grid of the surface.
+    """
+    marks = _marks(model, labels)
+    found = walls(model, least=least, carrying=marks > 0)
+    cells = Surfaces(normals(model))
+    if not found.row.size:
+        (light,) = irradiations(model, year, [cells], **options)
+        shading = np.full((int(marks.max(initial=0)), 4, 12), np.nan, np.float32)
+        return light.total[:, 0].reshape(model.shape), shading
+    wall, surfaces = _sliced(found, year.month)
+    light, got = irradiations(model, year, [cells, surfaces], **options)
+    shading = _shading(marks, found, _over_height(found, wall, got.total), year)
+    return light.total[:, 0].reshape(model.shape), shading
+
+
+def _marks(model: SurfaceModel, labels: ArrayLike) -> NDArray[Any]:
     marks = np.asarray(labels)
     if marks.shape != model.shape or marks.dtype.kind not in "iub" or marks.min(initial=0) < 0:
         raise error("JUM-G093", given=" × ".join(map(str, marks.shape)), wanted=str(model.shape))
+    return marks
+
+
+def _shading(
+    marks: NDArray[Any], found: Walls, got: NDArray[np.float32], year: SunYear
+) -> NDArray[np.float32]:
+    """Return the share of light left to façades by building, side and month, (n, 4, 12)."""
     number = int(marks.max(initial=0))
-    found = walls(model, least=least, carrying=marks > 0)
     result = np.full((number, 4, 12), np.nan, np.float32)
-    if not found.row.size:
-        return result
-    month = year.month
-    got = on_walls(model, found, year, groups=month, **options)
-    best = open_walls(year, found.azimuth, month)[:, : got.shape[1]]
+    best = open_walls(year, found.azimuth, year.month)[:, : got.shape[1]]
     side = (np.rint(found.azimuth / 90.0).astype(np.int64)) % 4
     key = (marks[found.row, found.column].astype(np.int64) - 1) * 4 + side
     for m in range(got.shape[1]):

@@ -185,8 +185,8 @@ class Sweeps:
     surface, lines, threads
         As :func:`horizon`.
     observers : tuple of arrays, optional
-        Rows, columns and heights [m, as ``model.z``] of points; every cell, on the surface, by
-        default.
+        Rows, columns and heights [m, as ``model.z``; NaN: on the surface] of points; every cell,
+        on the surface, by default.
 
     Raises
     ------

@@ -73,7 +73,7 @@ def sweep_linear(
         First observer of each cell; the next cell's first is one past its last. ``None``: one
         observer on each cell, at its height.
     height : (n,) float32 array or None
-        Height of the observers [cells].
+        Height of the observers [cells]; NaN for one on the surface.
     out : (n,) float32 array
         Slopes, added to: of all cells, row by row, or of the n observers.
     """
@@ -136,6 +136,8 @@ def sweep_linear(
                     else:
                         for i in range(index[r, c], index[r, c + 1]):
                             eye = height[i]
+                            if np.isnan(eye):  # NaN: on the surface, as a cell is
+                                eye = here if abs(here - own) <= away else own
                             t = top
                             while t >= 1 and edge[t] * (px[t] - p) >= pz[t] - eye:
                                 t -= 1
@@ -223,6 +225,8 @@ def sweep_boxes(
                     else:
                         for i in range(index[r, c], index[r, c + 1]):
                             eye = height[i]
+                            if np.isnan(eye):
+                                eye = own
                             t = top
                             while t >= 1 and edge[t] * (px[t] - p) >= pz[t] - eye:
                                 t -= 1

@@ -8,6 +8,8 @@ leaves; light of the ground ρ·GHI·(1 − cos β)/2. Light that walls send on 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,26 @@ class Irradiation:
         return self.beam + self.sky + self.ground
 
 
+@dataclass(frozen=True, eq=False)
+class Surfaces:
+    """Surfaces whose light is wanted, by group of hours.
+
+    Parameters
+    ----------
+    normal : (3, n) or (3, ny, nx) float32 array
+        East, north and up of each surface, length 1 [-].
+    observers : tuple of (n,) arrays, optional
+        Rows, columns and heights [m, as ``model.z``; NaN: on the surface] of the surfaces; every
+        cell by default.
+    groups : (hours,) int array, optional
+        Group of each hour, such as ``year.month``; one group by default.
+    """
+
+    normal: NDArray[np.float32]
+    observers: POINTS | None = None
+    groups: NDArray[np.int64] | None = None
+
+
 def irradiation(
     model: SurfaceModel,
     normal: NDArray[np.float32],
@@ -74,10 +96,8 @@ def irradiation(
         East, north and up of each surface, length 1 [-].
     year : SunYear
         Hours of sun and sky.
-    observers : tuple of (n,) arrays, optional
-        Rows, columns and heights [m, as ``model.z``] of the surfaces; every cell by default.
-    groups : (hours,) int array, optional
-        Group of each hour, such as ``year.month``; one group by default.
+    observers, groups
+        As :class:`Surfaces`.
     directions, surface, lines, threads
         As :func:`jumeau.ground.horizon.horizon`.
     far : Skyline, optional
@@ -94,40 +114,108 @@ def irradiation(
     :meth:`~jumeau.ground.sun_year.SunYear.beam_table`. The view factor sums, over the directions,
     ∫ cos θ·cos h dh from the horizon up: ½·n_z·cos²h + ½·n_h·(π/2 − h − sin h·cos h), over π.
     """
+    (found,) = irradiations(
+        model, year, [Surfaces(normal, observers, groups)],
+        directions=directions, far=far, surface=surface, lines=lines, threads=threads,
+    )  # fmt: skip
+    return found
+
+
+def irradiations(
+    model: SurfaceModel,
+    year: SunYear,
+    wanted: Sequence[Surfaces],
+    *,
+    directions: int = DIRECTIONS,
+    far: Skyline | None = None,
+    surface: Reading = "linear",
+    lines: int = LINES,
+    threads: int | None = None,
+) -> list[Irradiation]:
+    """Compute what several sets of surfaces receive, the horizon being swept once for all.
+
+    Parameters
+    ----------
+    model : SurfaceModel
+        What stands around.
+    year : SunYear
+        Hours of sun and sky.
+    wanted : sequence of Surfaces
+        Sets of surfaces.
+    directions, far, surface, lines, threads
+        As :func:`irradiation`, whose answer for each set this is, bit for bit.
+
+    Returns
+    -------
+    list of Irradiation
+        One a set, in the same order.
+    """
     from jumeau.ground.irradiation_kernels import add_direction
 
     azimuths = checked_directions(directions)
-    table = year.beam_table(directions, groups)
-    number = table.shape[1]
+    tables = [year.beam_table(directions, item.groups) for item in wanted]
     height = np.arctan(_slopes())
     gap = (0.5 * np.pi - height - np.sin(height) * np.cos(height)).astype(np.float32)
-    flat = np.ascontiguousarray(normal.reshape(3, -1), np.float32)
-    beam = np.zeros((flat.shape[1], number), np.float32)
-    view = np.zeros(flat.shape[1], np.float32)
-    keep, weight = _kept(table)
+    flat = [np.ascontiguousarray(item.normal.reshape(3, -1), np.float32) for item in wanted]
+    beam = [
+        np.zeros((normal.shape[1], table.shape[1]), np.float32)
+        for normal, table in zip(flat, tables, strict=True)
+    ]
+    view = [np.zeros(normal.shape[1], np.float32) for normal in flat]
+    keep, weight = _kept(tables[0])
+    observers = _together(model, wanted)
     sweeps = Sweeps(model, surface=surface, lines=lines, threads=threads, observers=observers)
-    parts = np.linspace(0, view.size, sweeps.threads + 1).astype(int)
+    heights = None
+    if observers is not None:
+        row, column, asked = observers
+        heights = np.where(np.isnan(asked), model.z[row, column], asked)
+    first = np.cumsum([0, *(normal.shape[1] for normal in flat)])
+    jobs = [
+        (s, slice(a, b))
+        for s, normal in enumerate(flat)
+        for a, b in itertools.pairwise(
+            np.linspace(0, normal.shape[1], sweeps.threads + 1).astype(int).tolist()
+        )
+    ]
     with ThreadPoolExecutor(sweeps.threads) as pool:
         for i, slope in sweeps.slopes(azimuths[keep]):
             d = int(keep[i])
             if far is not None:
-                far.raise_slopes(slope, d, model, directions, observers and observers[2])
+                far.raise_slopes(slope, d, model, directions, heights)
             line = slope.reshape(-1)
             azimuth = azimuths[d]
 
             def add(
-                p: int, line: Any = line, d: int = d, azimuth: float = azimuth, i: int = i
+                job: tuple[int, slice],
+                line: Any = line,
+                d: int = d,
+                azimuth: float = azimuth,
+                i: int = i,
             ) -> None:
-                part = slice(parts[p], parts[p + 1])
+                s, part = job
+                own = line[first[s] : first[s + 1]]
                 add_direction(
-                    line[part], flat[:, part], table[d], gap, np.sin(azimuth), np.cos(azimuth),
-                    weight[i], beam[part], view[part],
+                    own[part], flat[s][:, part], tables[s][d], gap,
+                    np.sin(azimuth), np.cos(azimuth), weight[i], beam[s][part], view[s][part],
                 )  # fmt: skip
 
-            list(pool.map(add, range(sweeps.threads)))
-    sky, ground = _open_light(year, flat, groups)
-    share = view / np.maximum(0.5 * (1.0 + flat[2]), 1e-6)
-    return Irradiation(beam, sky * np.minimum(share, 1.0)[:, None], ground, view)
+            list(pool.map(add, jobs))
+    found = []
+    for item, normal, direct, seen in zip(wanted, flat, beam, view, strict=True):
+        sky, ground = _open_light(year, normal, item.groups)
+        share = seen / np.maximum(0.5 * (1.0 + normal[2]), 1e-6)
+        found.append(Irradiation(direct, sky * np.minimum(share, 1.0)[:, None], ground, seen))
+    return found
+
+
+def _together(model: SurfaceModel, wanted: Sequence[Surfaces]) -> POINTS | None:
+    """Return the observers of all sets one after the other; ``None`` for every cell alone."""
+    if len(wanted) == 1:
+        return wanted[0].observers
+    row, column = np.indices(model.shape).reshape(2, -1)
+    cells = (row, column, np.full(row.size, np.nan, np.float32))
+    parts = [item.observers or cells for item in wanted]
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))  # type: ignore[return-value]
 
 
 def _slopes() -> NDArray[np.float64]:

@@ -55,3 +55,24 @@ def test_the_angle_factor_never_goes_below_nothing() -> None:
     cosine = np.cos(np.linspace(0, np.pi / 2, 91))
     factor = basis.angle_factor((1.0, -0.189, 0.644, -0.596), cosine)
     assert factor[0] == 1.0 and factor.min() == 0.0 and factor[-1] == 0.0
+
+
+@pytest.mark.parametrize("hours", [1, 50, 500, 8760])
+def test_periods_cut_hours_in_months_and_cover_them_once(plain: ModuleType, hours: int) -> None:
+    made = basis.Basis(plain.weather(hours), [(1.0,)], ["constant"])
+    drive = made.drive(0, 0, 0)
+    covered = np.concatenate([np.arange(*period) for period in drive.periods])
+    np.testing.assert_array_equal(covered, drive.order)
+    assert all(len(set(drive.month[begin:end])) == 1 for begin, end in drive.periods)
+    assert (np.diff(drive.periods, axis=1) <= basis.PERIOD).all()
+
+
+def test_hours_of_a_level_are_alike_and_levels_differ(plain: ModuleType) -> None:
+    made = basis.Basis(plain.weather(), [(1.0,)], ["night_setback", "dwelling"])
+    for schedule, ramps in ((0, 365), (1, 0)):
+        drive = made.drive(0, 0, schedule)
+        rows = np.column_stack([drive.state, drive.occupancy, drive.heat, drive.cool])
+        np.testing.assert_array_equal(rows, rows[drive.levels[drive.level]])
+        assert len(np.unique(rows, axis=0)) == len(drive.levels) < 20
+        assert drive.ramp.sum() == ramps
+        assert (drive.ramp == (drive.heat[:, 0] != drive.heat[:, 1])).all()

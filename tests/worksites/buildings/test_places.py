@@ -40,7 +40,7 @@ def test_bdnb_of_perigueux(shared: Path, tmp_path: Path) -> None:
     whole = _intensity(place, "territory")[""]
     assert 120 < whole["value"] < 210
     assert 0.06 < (whole["high"] - whole["low"]) / whole["value"] < 0.5
-    assert 0.7 < whole["estimated_share"] <= 0.85  # heights are facts, nothing else is
+    assert whole["estimated_share"] == pytest.approx(0.92)  # heights are facts: half of the size
     by_use = _intensity(place, "use")
     assert 120 < by_use["house"]["value"] < 220 and 110 < by_use["flats"]["value"] < 200
     count = place.table(

@@ -76,3 +76,11 @@ def test_unknown_and_unusable_schedules(year) -> None:  # type: ignore[no-untype
     ):
         with pytest.raises(JumeauError, match="JUM-E008"):
             schedules.profile("mine", year, {"mine": bad})
+
+
+def test_kinds_of_hours() -> None:
+    one, two = np.array([5.0, 5.0, 1.0, 5.0, 1.0]), np.array([0, 2, 0, 0, 0])
+    firsts, kind = schedules.kinds(one, two, np.zeros(5))
+    assert firsts.tolist() == [0, 1, 2] and kind.tolist() == [0, 1, 2, 0, 2]
+    firsts, kind = schedules.kinds(np.ones(3))
+    assert firsts.tolist() == [0] and kind.tolist() == [0, 0, 0]

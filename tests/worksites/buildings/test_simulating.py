@@ -65,6 +65,30 @@ def test_it_agrees_with_the_plain_model(plain: ModuleType, sky, monkeypatch) -> 
     assert (found.heating_kwh > 0).any() and (found.cooling_kwh > 0).any()
 
 
+def test_a_schedule_that_never_repeats_and_sun_by_month(plain: ModuleType, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Every hour is a kind of its own and every month has its shading: still the plain model."""
+    hours = 24 * 33 + 7
+    sky, table = plain.weather(hours, mean=22.0), plain.buildings(3).assign(schedule="all")
+    rng = np.random.default_rng(9)
+    said = plain.Shares(
+        *rng.random((2, hours, 2)), rng.random(hours), np.ones(hours), np.zeros(hours)
+    )
+    monkeypatch.setattr(
+        "jumeau.worksites.buildings.five_r_one_c.steady",
+        lambda coef, *_: (np.full(coef.shape[1], 15.0), np.full(coef.shape[1], 15.0)),
+    )
+    shading = np.broadcast_to(np.where(np.arange(12) == 0, 1.0, 0.5), (3, 4, 12))
+    found = buildings.simulate(table, sky, hourly=True, schedules=own(said), shading=shading)
+    bright = buildings.simulate(table, sky, hourly=True, schedules=own(said))
+    for k, (name, row) in enumerate(table.iterrows()):
+        year = plain.simulate(row, sky, said, basis.WARM_UP, 15.0)
+        first = slice(0, 24 * 31)  # January is as bright
+        assert bright.heating_kwh[name] == pytest.approx(year.heating.sum() / 1e3, rel=1e-9)
+        np.testing.assert_allclose(found.hourly["t_air_c"][k, first], year.air[first], rtol=2e-6)
+        np.testing.assert_allclose(bright.hourly["t_air_c"][k], year.air, rtol=2e-6)
+        assert found.hourly["t_air_c"][k, -1] < bright.hourly["t_air_c"][k, -1]
+
+
 def test_threads_neighbours_and_order_change_no_bit(plain: ModuleType, sky) -> None:  # type: ignore[no-untyped-def]
     table = plain.buildings(150)
     table["schedule"] = np.resize(["office", "school", "dwelling"], len(table))

@@ -160,3 +160,15 @@ def test_panels_follow_their_factors_and_numbers_their_grid():
     with pytest.raises(InvalidError) as caught:
         roof_pv(z, labels[:4], **PLACE)
     assert caught.value.code == "JUM-G093"
+
+
+def test_panels_take_the_light_that_is_known_already() -> None:
+    z = np.zeros((24, 30), np.float32)
+    z[6:18, 5:25] = 8.0
+    labels = (z > 0).astype(int)
+    light = np.asarray(buildings.solar(z, **PLACE))
+    told = roof_pv(z, labels, **PLACE, received=light).loc[1]
+    swept = roof_pv(z, labels, **PLACE).loc[1]
+    assert told["yield_kwh"] == pytest.approx(swept["yield_kwh"], rel=0.01)
+    half = roof_pv(z, labels, **PLACE, received=0.9 * light).loc[1]
+    assert half["irradiation_kwh_m2"] == pytest.approx(0.9 * told["irradiation_kwh_m2"], rel=1e-5)

@@ -25,6 +25,8 @@ STEP = 5
 """Azimuths of façades are rounded to this [°]; cos(2.5°) = 0.999."""
 SKY = 11.0
 """Air less sky temperature [K] (ISO 13790, 11.4.6, intermediate climates)."""
+PERIOD = 96
+"""Most hours of a period: their sun waits in the first cache [h]."""
 WARM_UP = 14 * 24
 """Hours computed before the first one, those of the series that follow it, from a steady state:
 several time constants of a heavy building [h]."""
@@ -34,7 +36,6 @@ class _Sun(NamedTuple):
     """Irradiance of one azimuth and glazing, as in ``Drive``."""
 
     sun: NDArray[np.float64]
-    sunlit: NDArray[np.uint8]
     by_month: NDArray[np.float64]
 
 
@@ -72,16 +73,23 @@ class Basis:
         self._months = months
         self._outside = np.ascontiguousarray(weather.dry_bulb_c, np.float64).copy()
         self._sky = np.full(self.hours, SKY)
+        self._periods = periods(months, self._warm)
+        lit = weather.direct_normal_w_m2 + weather.diffuse_horizontal_w_m2
+        self._sunlit = (lit + weather.plane(90.0, 0.0).ground != 0.0).astype(np.uint8)
 
     def drive(self, rotation: int, glazing: int, schedule: int) -> Drive:
         """Return what the buildings of one group see."""
         seen = self._sun(rotation, glazing)
         said = self.profiles[schedule]
+        ramp = (said.heat[:, 0] != said.heat[:, 1]) | (said.cool[:, 0] != said.cool[:, 1])
+        begins = (said.heat[:, 0], said.cool[:, 0]) if ramp.any() else ()
+        ends = (said.heat[:, 1], said.cool[:, 1])
+        levels, level = schedules.kinds(said.state, self._sky, said.occupancy, *ends, *begins)
         return Drive(
             outside=self._outside,
             sky=self._sky,
             sun=seen.sun,
-            sunlit=seen.sunlit,
+            sunlit=self._sunlit,
             sun_month=seen.by_month,
             month=self._months,
             heat=said.heat,
@@ -92,6 +100,10 @@ class Basis:
             air=said.air,
             order=self._order,
             warm=self._warm,
+            level=level,
+            levels=levels,
+            ramp=ramp.astype(np.uint8),
+            periods=self._periods,
         )
 
     def _sun(self, rotation: int, glazing: int) -> _Sun:
@@ -106,12 +118,11 @@ class Basis:
         keys = [(rotation % 360, glazing) for rotation, glazing in pairs]
         seen = [self._fill(*key, into) for key, into in zip(keys, sun, strict=True)]
         self._suns.update(zip(keys, seen, strict=True))
-        warm = self._order[: self._warm]
         return Suns(
             sun=sun,
-            sunlit=np.max([one.sunlit for one in seen], axis=0),
+            sunlit=self._sunlit,
             by_month=np.stack([one.by_month for one in seen]),
-            warm=sun[:, warm].mean(axis=1),
+            warm=sun[:, : self._warm].mean(axis=1),
             teams=np.empty(0, np.int64),
         )
 
@@ -120,16 +131,41 @@ class Basis:
         for side in range(4):
             plane = self.weather.plane(90.0, float((rotation + 90 * side) % 360))
             diffuse = plane.sky_diffuse + plane.ground
-            through = angle_factor(self.polynomials[glazing], plane.cos_incidence)
-            sun[:, side] = plane.beam * through + diffuse
+            lit = np.flatnonzero(plane.beam)
+            through = angle_factor(self.polynomials[glazing], plane.cos_incidence[lit])
+            sun[:, side] = diffuse
+            sun[lit, side] += plane.beam[lit] * through
             sun[:, 4 + side] = plane.beam + diffuse
         flat = self.weather.plane(0.0, 180.0)
         sun[:, 8] = flat.beam + flat.sky_diffuse + flat.ground
         by_month = np.zeros((12, VECTORS))
         starts = np.flatnonzero(np.diff(self._months, prepend=-1))
         np.add.at(by_month, self._months[starts], np.add.reduceat(sun, starts, axis=0))
-        lit = (sun != 0.0).any(axis=1).astype(np.uint8)
-        return _Sun(sun, lit, by_month)
+        return _Sun(sun, by_month)
+
+
+def periods(months: NDArray[np.int64], warm: int) -> NDArray[np.int64]:
+    """Cut hours in periods of one month, those of the warm-up first.
+
+    Parameters
+    ----------
+    months : (h,) int64 array
+        Month of each hour.
+    warm : int
+        Hours of the warm-up.
+
+    Returns
+    -------
+    (k, 2) int64 array
+        First hour of each period and the one after its last; none has more than ``PERIOD``.
+    """
+    hours = np.arange(len(months))
+    starts = np.flatnonzero(np.diff(months, prepend=-1))
+    since = hours - np.repeat(starts, np.diff(starts, append=len(months)))
+    cuts = hours[since % PERIOD == 0]
+    of_warm = cuts[cuts < warm]
+    ends = np.concatenate([of_warm[1:], [warm], cuts[1:], [len(months)]])
+    return np.column_stack([np.concatenate([of_warm, cuts]), ends])
 
 
 def angle_factor(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from jumeau.worksites.buildings import (
     energy,
     geometry,
     inventory,
+    knowledge,
     sunlight,
     thermal,
 )
@@ -85,28 +86,13 @@ class Diagnosis:
     left_out: int
     sunlight: Sunlight | None
 
-    @property
+    @cached_property
     def estimated(self) -> Floats:
-        """Share of five facts that are missing of each building, (n,) [-].
+        """Share of the result of each building that rests on estimates, (n,) [-].
 
-        Use; size (height, floors or floor area); period; envelope (class or a transmittance, the
-        period standing for half of it); heating energy.
+        See :func:`jumeau.worksites.buildings.knowledge.estimated`.
         """
-        stock = self.stock
-        measured = np.isfinite(np.stack(list(stock.envelope.values()))).any(axis=0)
-        dated = np.isfinite(stock.year)
-        known = (
-            (stock.use >= 0).astype(float)
-            + (
-                np.isfinite(stock.height)
-                | np.isfinite(stock.floors)
-                | np.isfinite(stock.floor_area)
-            )
-            + dated
-            + np.where(measured | (stock.energy_class != ""), 1.0, 0.5 * dated)
-            + (stock.carrier != "")
-        )
-        return np.asarray(1.0 - known / 5.0, dtype=np.float64)
+        return knowledge.estimated(self.stock)
 
 
 @cache

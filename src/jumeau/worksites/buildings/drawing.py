@@ -36,10 +36,10 @@ ATTRIBUTES = (
     *BY_PERIOD, "ventilation_ach", "capacity", "mass_area", "window_ratio", "frame_fraction",
     "shading", "summer_shading", "ground_factor", "floor_height", "attic", "floors",
     "heated_share", "heating_set", "setback", "cooling_set", "night_ach", "gains", "electricity",
-    "hot_water", "auxiliaries", "roof_usable",
+    "hot_water", "auxiliaries", "roof_usable", "outline_share",
 )  # fmt: skip
 """Attributes drawn, in the order of their streams."""
-_SHAPED = ("floors", "floor_height", "attic")
+_SHAPED = ("floors", "floor_height", "attic", "outline_share")
 _CHOICES = ("use", "period", "system", "cooled", "height", *systems.PARTS)
 _STREAMS = (*_CHOICES, *ATTRIBUTES)
 _BY_CLASS = ("wall_u", "roof_u", "floor_u", "window_u", "infiltration_ach")
@@ -67,7 +67,8 @@ class Drawn:
     cooled : (n, d) bool array
         Whether the building is cooled.
     values : dict
-        {attribute: (n, d) array} in the unit of ``archetypes.csv``.
+        {attribute: (n, d) array} in the unit of ``archetypes.csv``; ``outline_share`` is 1 where
+        a source tells the floor area.
     efficiency : (n, d) array
         Of the heating, from final energy to useful heat [-].
     hot_water_efficiency : (n, d) array
@@ -184,10 +185,11 @@ def draw(stock: Inventory, zone: str, *, seed: int, count: int, common: float) -
 
     height, floors, storey = _shape(stock, dice, attribute, middle)
     told = np.isfinite(stock.floor_area)[:, None]
-    gross = np.where(told, np.nan_to_num(stock.floor_area)[:, None], area * floors)
+    outline = np.where(told, 1.0, attribute("outline_share", middle))
+    gross = np.where(told, np.nan_to_num(stock.floor_area)[:, None], area * floors * outline)
     size = archetypes.size_of(gross)
     values = {name: attribute(name, size) for name in ATTRIBUTES if name not in _SHAPED}
-    values["floor_height"] = storey
+    values["floor_height"], values["outline_share"] = storey, outline
     cooled = dice.own("cooled") < archetypes.priors()["cooled_share"].value[use, period, size, at]
     system = _system(stock, use, period, dice)
     efficiency = np.ones(use.shape)

@@ -18,7 +18,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-LANES = 64
-"""Buildings of a block, computed together."""
+LANES = 16
+"""Buildings of a block, computed together; their float32 fill a line of the cache."""
 TEAM = 8
 """Buildings of a block under the same sun."""
-CHUNK = 32 * LANES
+CHUNK = 256 * LANES
 """Most buildings of a task."""
 OFF = 1e6
 """A set-point that is never reached: −OFF for heating, +OFF for cooling [°C]."""
@@ -137,7 +137,14 @@ class Stock:
 
     def take(self, rows: Whole) -> Stock:
         """Return some of the buildings, contiguous."""
-        return Stock(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return Stock(**{f.name: _take(getattr(self, f.name), rows) for f in fields(self)})
+
+
+def _take(values: Any, rows: Whole) -> Any:
+    """Return some rows, without a copy of months that are all the same."""
+    if values.ndim == 1 or values.strides[-1]:
+        return values.take(rows, axis=0)
+    return np.broadcast_to(values[..., :1].take(rows, axis=0), (len(rows), *values.shape[1:]))
 
 
 class Suns(NamedTuple):
@@ -148,7 +155,7 @@ class Suns(NamedTuple):
     sun : (k, h, VECTORS) array
         As in :class:`Drive` [W/m²].
     sunlit : (h,) uint8 array
-        Whether any of ``sun`` is not 0.
+        Whether some of ``sun`` may not be 0.
     by_month : (k, 12, VECTORS) array
         Sums by month [Wh/m²].
     warm : (k, VECTORS) array
@@ -175,11 +182,14 @@ class Series(NamedTuple):
     ----------
     rows : (n,) int64 array
         Row of each building in the series, −1 for none; of no length without series.
-    heating, cooling, air, operative : (all, h) float32 arrays
-        ``SERIES``.
+    hours : int
+        Hours h.
+    heating, cooling, air, operative : (all, w) float32 arrays
+        ``SERIES``, each row at the beginning of a line of the cache, w ≥ h.
     """
 
     rows: Whole
+    hours: int
     heating: NDArray[np.float32]
     cooling: NDArray[np.float32]
     air: NDArray[np.float32]
@@ -199,7 +209,7 @@ class Drive(NamedTuple):
         Irradiance [W/m²]: on windows n e s w with the angle polynomial on the beam, on opaque
         walls n e s w, on the roof.
     sunlit : (h,) uint8 array
-        Whether any of ``sun`` is not 0.
+        Whether some of ``sun`` may not be 0.
     sun_month : (12, VECTORS) array
         Sums of ``sun`` by month [Wh/m²].
     month : (h,) int64 array
@@ -218,6 +228,15 @@ class Drive(NamedTuple):
         Hours in the order of the computation: the k of the warm-up, then 0 to h − 1.
     warm : int
         Number k of hours of the warm-up.
+    level : (h,) int64 array
+        Row of ``levels``.
+    levels : (l,) int64 array
+        First hour of each kind of hours that differ by their sky, state, occupancy or set-points.
+    ramp : (h,) uint8 array
+        Whether a set-point changes within the hour.
+    periods : (p, 2) int64 array
+        First hour of periods of one month and the one after their last, those of the warm-up
+        first.
     """
 
     outside: Floats
@@ -234,6 +253,10 @@ class Drive(NamedTuple):
     air: Floats
     order: Whole
     warm: int
+    level: Whole
+    levels: Whole
+    ramp: NDArray[np.uint8]
+    periods: Whole
 
 
 @dataclass(frozen=True)
@@ -269,7 +292,7 @@ class Outcome:
     series: dict[str, NDArray[np.float32]]
 
     @staticmethod
-    def empty(n: int, hours: int, hourly: bool) -> Outcome:
+    def empty(n: int, series: dict[str, NDArray[np.float32]] | None = None) -> Outcome:
         """Return an outcome of ``n`` buildings, not yet filled."""
         heat, cool, t_min, t_max, t_mean, warm_26, warm_28 = np.zeros((7, n))
         return Outcome(
@@ -283,7 +306,7 @@ class Outcome:
             warm_26=warm_26,
             warm_28=warm_28,
             balance=np.zeros((n, len(TERMS))),
-            series={name: np.empty((n, hours), np.float32) for name in SERIES} if hourly else {},
+            series=series or {},
         )
 
     def put(self, rows: Whole, part: Outcome) -> None:
@@ -292,6 +315,14 @@ class Outcome:
         for f in fields(self):
             if f.name != "series":
                 getattr(self, f.name)[rows[kept]] = getattr(part, f.name)[kept]
+
+
+def lines(n: int, hours: int) -> NDArray[np.float32]:
+    """Return rows for n series, not yet filled, each at the beginning of a line of the cache."""
+    wide = -(-hours // LANES) * LANES
+    room = np.empty((n + 1) * wide, np.float32)
+    begin = -room.ctypes.data // room.itemsize % LANES
+    return room[begin : begin + n * wide].reshape(n, wide)
 
 
 class Model(Protocol):
@@ -340,17 +371,16 @@ def run(model: Model, stock: Stock, drives: Drives, hourly: bool, threads: int |
     Outcome
         In the order of the stock.
     """
-    out = Outcome.empty(len(stock), drives.hours, hourly)
     count = threads or os.cpu_count() or 1
-
-    nothing = np.empty((0, 0), np.float32)
-    series = [out.series.get(name, nothing) for name in SERIES]
+    rows = [lines(len(stock) if hourly else 0, drives.hours) for _ in SERIES]
+    kept = {name: row[:, : drives.hours] for name, row in zip(SERIES, rows, strict=True)}
+    out = Outcome.empty(len(stock), kept if hourly else None)
 
     def compute(task: tuple[Drive, Suns, Whole, Whole]) -> None:
-        drive, suns, rows, into = task
-        part = Outcome.empty(len(rows), drives.hours, False)
-        asked = Series(into if hourly else into[:0], *series)
-        model.run(stock.take(rows), drive, suns, part, asked)
+        drive, suns, taken, into = task
+        part = Outcome.empty(len(taken))
+        series = Series(into if hourly else into[:0], drives.hours, *rows)
+        model.run(stock.take(taken), drive, suns, part, series)
         out.put(into, part)
 
     tasks = _tasks(stock, drives)
@@ -431,17 +461,20 @@ R_SE = 0.04
 def apertures(stock: Stock) -> Floats:
     """Return the area that turns each irradiance into heat by month, (12, VECTORS, n) [m²].
 
-    Windows A·g·(1 − F_frame)·F_sh, opaque parts A·α·U·R_se·F_sh (ISO 13790, 11.3).
+    Windows A·g·(1 − F_frame)·F_sh, opaque parts A·α·U·R_se·F_sh (ISO 13790, 11.3). Months that
+    are all the same are not copied: the first stride is 0.
     """
-    out = np.empty((12, VECTORS, len(stock)))
+    alike = not (stock.shading.strides[-1] or stock.roof_shading.strides[-1])
+    months = 1 if alike else 12
+    out = np.empty((months, VECTORS, len(stock)))
     glass = stock.window * (stock.window_g * (1.0 - stock.frame))[:, None]
     wall = stock.wall * (stock.wall_absorptance * stock.wall_u * R_SE)[:, None]
     roof = stock.roof * stock.roof_absorptance * stock.roof_u * R_SE
-    for month in range(12):
+    for month in range(months):
         out[month, :4] = (glass * stock.shading[:, :, month]).T
         out[month, 4:8] = (wall * stock.shading[:, :, month]).T
         out[month, 8] = roof * stock.roof_shading[:, month]
-    return out
+    return np.broadcast_to(out, (12, *out.shape[1:]))
 
 
 def sky_loss(stock: Stock) -> tuple[Floats, Floats]:

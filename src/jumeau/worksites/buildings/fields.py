@@ -3,17 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from jumeau.base.contract import FieldSpec
-
-
-def _table(
-    name: str, intent: Literal["in", "out", "optional"], unit: str, en: str, fr: str,
-    doc_en: str, doc_fr: str,
-) -> FieldSpec:  # fmt: skip
-    return FieldSpec(name, "table", intent, unit, en, fr, doc_en, doc_fr)
-
+from jumeau.base.contract import raster_field as _raster
+from jumeau.base.contract import table_field as _table
 
 FIELDS = (
     _table("building.geometry", "in", "m", "Footprints", "Emprises",
@@ -24,11 +15,12 @@ FIELDS = (
     _table("building.floors", "optional", "1", "Floors", "Étages",
            "Follow from the height when absent", "Déduits de la hauteur si absents"),
     _table("building.floor_area_m2", "optional", "m²", "Floor area", "Surface de plancher",
-           "Footprint times floors when absent", "Emprise fois étages si absente"),
+           "Footprint times floors, less eaves, walls and garages, when absent",
+           "Emprise fois niveaux, moins débords, murs et garages, si absente"),
     _table("building.built_year", "optional", "", "Year of construction",
            "Année de construction",
            "Drawn as often as France has each period when absent",
-           "Tirée aussi souvent que la France compte chaque période si absente"),
+           "Tirée selon la fréquence de chaque période en France si absente"),
     _table("building.use", "optional", "", "Use", "Usage",
            "Read from the name or a public place beside it, else drawn from the shape",
            "Lu dans le nom ou un lieu public voisin, sinon tiré d'après la forme"),
@@ -44,7 +36,7 @@ FIELDS = (
            "Dit où l'enveloppe se place dans la dispersion de sa période"),
     _table("building.heating_energy", "optional", "", "Heating energy", "Énergie de chauffage",
            "Drawn as often as France has each system when absent",
-           "Tirée aussi souvent que la France compte chaque système si absente"),
+           "Tirée selon la fréquence de chaque système en France si absente"),
     _table("building.wall_u", "optional", "W/(m²·K)", "U of walls", "U des murs",
            "That of the period when absent", "Celui de la période si absent"),
     _table("building.roof_u", "optional", "W/(m²·K)", "U of the roof", "U de la toiture",
@@ -67,13 +59,13 @@ FIELDS = (
     _table("municipality.geometry", "optional", "m", "Municipalities", "Communes",
            "Results by municipality when there are several",
            "Résultats par commune quand il y en a plusieurs"),
-    FieldSpec("dsm", "raster", "optional", "m", "Surface", "Surface",
+    _raster("dsm", "optional", "m", "Surface", "Surface",
               "Sun on roofs and façades; usual shades when absent",
               "Soleil sur toits et façades ; ombres usuelles si absente"),
-    FieldSpec("solar_irradiation", "raster", "out", "kWh/m²", "Sun received", "Soleil reçu",
+    _raster("solar_irradiation", "out", "kWh/(m²·yr)", "Sun received", "Soleil reçu",
               "Irradiation in a year of what is seen from above, behind what stands around",
               "Irradiation annuelle de ce qui est vu d'en haut, derrière ce qui l'entoure",
-              classes=(200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0, 1400.0, 1600.0)),
+              200.0, 400.0, 600.0, 800.0, 1000.0, 1200.0, 1400.0, 1600.0),
     _table("estimate", "out", "", "Estimates", "Estimations",
            "Floor area of the buildings that do not tell it",
            "Surface de plancher des bâtiments qui ne la disent pas"),

@@ -221,25 +221,26 @@ class FiveROneC:
         )
         usual = int(np.bincount(state[warm]).argmax())
         air, mass = steady(coef[usual], drive, solar, means)
-        sums = np.zeros((7, len(stock)))
-        starts = sweep(
+        months = np.zeros((2, 12, len(stock)))
+        found = np.empty((12, len(stock)))
+        sweep(
             drive._replace(state=state),
             suns,
             coef,
-            area,
+            area if area.strides[0] else area[:1],
             sky,
             targets,
             limits,
             np.stack([air, mass]),
-            out.heating,
-            out.cooling,
-            sums,
+            months,
+            found,
             series,
         )
-        out.heating_peak[:], out.cooling_peak[:] = sums[0], sums[1]
-        out.t_min[:], out.t_max[:], out.t_mean[:] = sums[2], sums[3], sums[4] / len(state)
-        out.warm_26[:], out.warm_28[:] = starts[4], starts[5]
-        _balance(net, drive, state, vent, area, suns.by_month[seen], sky, sums, starts, out)
+        out.heating[:], out.cooling[:] = months[0].T, months[1].T
+        out.heating_peak[:], out.cooling_peak[:] = found[:2]
+        out.t_min[:], out.t_max[:], out.t_mean[:] = found[2], found[3], found[4] / len(state)
+        out.warm_26[:], out.warm_28[:] = found[10:]
+        _balance(net, drive, state, vent, area, suns.by_month[seen], sky, found[4:10], out)
 
 
 def _mean(at: Floats, back: Floats, share: float) -> Floats:
@@ -258,20 +259,19 @@ def _balance(
     sun: Floats,
     sky: Floats,
     sums: Floats,
-    starts: Floats,
     out: Outcome,
 ) -> None:
     """Fill the heat balance from sums: each node's equation gives the mean of the next node."""
+    airs, vented, air_was, mass_was, air, mass = sums
     outside = drive.outside.sum()
     solar = np.einsum("nmk,mkn->n", sun, area) - sky * drive.sky.sum()
     internal = net.gains * drive.occupancy.sum()
     heating, cooling = out.heating.sum(axis=1), out.cooling.sum(axis=1)
     by_state = np.bincount(state, weights=drive.outside, minlength=len(vent))
-    ventilation = by_state @ vent - sums[5]
-    air, air_was, mass, mass_was = sums[6], starts[0], starts[2], starts[1]
+    ventilation = by_state @ vent - vented
     stored_air = net.air * (air - air_was)
     into = 0.5 * internal + heating - cooling + ventilation - stored_air
-    surface = sums[4] - into / net.surfaces
+    surface = airs - into / net.surfaces
     radiant = 0.5 * internal + solar
     through = net.windows * (outside - surface)
     middle = surface - (into + net.to_surfaces * radiant + through) / net.inner

@@ -2,7 +2,8 @@
 """Indicators of the buildings worksite, with the 5–95 % interval of their draws.
 
 Sums are made draw by draw before the interval is taken. Energy is that of a year of the weather,
-in kWh.
+in kWh/yr, and in kWh for a month. None of these energies is billed by the decision layer: needs,
+production, primary energy and sums of carriers have no price of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+ENERGY = "kWh/yr"
+"""Unit of yearly energies; a month counts in kWh."""
 _ISO = "ISO 13790:2008, simple hourly method (5R1C)"
 _DRAWN = ("buildings_draws", "buildings_common", "buildings_set_change_k", "buildings_least_m2")
 
@@ -36,61 +39,69 @@ INDICATORS = (
         parameters=("buildings_least_m2",),
     ),
     IndicatorSpec(
+        "buildings_heated", "1", "Heated buildings", "Bâtiments chauffés", "N_h = Σ [A_i > 1 m²]",
+        "Buildings of which some floor is heated: sheds, garages and outbuildings are not.",
+        "Bâtiments dont une surface est chauffée : hangars, garages et annexes n'en sont pas.",
+        inputs=("buildings_count",), parameters=_DRAWN,
+    ),
+    IndicatorSpec(
         "buildings_floor_m2", "m²", "Heated floor area", "Surface chauffée",
-        "A = Σ footprint · floors · heated share",
-        "Footprint times floors times the share that is heated; floors follow from the height and "
-        "the usual storey of the use where no source tells them.",
-        "Emprise fois étages fois part chauffée ; les étages viennent de la hauteur et de l'étage "
-        "usuel de l'usage quand aucune source ne les dit.",
+        "A = Σ footprint · floors · outline share · heated share",
+        "Floor area times the share that is heated. Where no source tells the floor area, it is "
+        "footprint times floors, less eaves, walls, lower wings and garages; floors follow from "
+        "the height and the usual storey of the use.",
+        "Surface de plancher fois part chauffée. Quand aucune source ne dit la surface, c'est "
+        "l'emprise fois les niveaux, moins débords de toit, murs, ailes basses et garages ; les "
+        "niveaux viennent de la hauteur et de l'étage usuel de l'usage.",
         "ISO 52000-1", parameters=_DRAWN,
     ),
     IndicatorSpec(
-        "buildings_heating_kwh", "kWh", "Heating need", "Besoin de chauffage",
+        "buildings_heating_kwh", ENERGY, "Heating need", "Besoin de chauffage",
         "Q_H = Σ_t Φ_H(t)·Δt",
         "Useful heat over the year of the weather, hour by hour; what is not known of a building "
         "is drawn around the archetype of its use and period.",
         "Chaleur utile sur l'année de la météo, heure par heure ; ce qui n'est pas connu d'un "
         "bâtiment est tiré autour de l'archétype de son usage et de sa période.",
-        _ISO, parameters=_DRAWN,
+        _ISO, parameters=_DRAWN, billed=False,
     ),
     IndicatorSpec(
-        "buildings_cooling_kwh", "kWh", "Cooling need", "Besoin de froid",
+        "buildings_cooling_kwh", ENERGY, "Cooling need", "Besoin de froid",
         "Q_C = Σ_t Φ_C(t)·Δt",
         "Heat taken over the year by the buildings that are cooled; the others get hours of "
         "discomfort instead.",
         "Chaleur extraite sur l'année dans les bâtiments climatisés ; les autres ont des heures "
         "d'inconfort à la place.",
-        _ISO, parameters=_DRAWN,
+        _ISO, parameters=_DRAWN, billed=False,
     ),
     IndicatorSpec(
-        "buildings_final_kwh", "kWh", "Final energy", "Énergie finale",
+        "buildings_final_kwh", ENERGY, "Final energy", "Énergie finale",
         "E = Q_H/(η_g·η_d·η_e·η_r) + Q_C/EER + Q_W/η_W + E_elec",
         "Energy that enters buildings in a year: heating, cooling, hot water, and the electricity "
         "of lighting, appliances, cooking and auxiliaries.",
         "Énergie qui entre dans les bâtiments en un an : chauffage, froid, eau chaude, et "
         "électricité de l'éclairage, des appareils, de la cuisson et des auxiliaires.",
         "EN 15316-1; ISO 52000-1", inputs=("buildings_heating_kwh", "buildings_cooling_kwh"),
-        parameters=_DRAWN,
+        parameters=_DRAWN, billed=False,
     ),
     IndicatorSpec(
-        "buildings_final_kwh_m2", "kWh/m²", "Final energy a square metre",
+        "buildings_final_kwh_m2", "kWh/(m²·yr)", "Final energy a square metre",
         "Énergie finale au mètre carré", "e = E/A",
         "Final energy of a year over the heated floor area.",
         "Énergie finale d'une année rapportée à la surface chauffée.",
         "ISO 52000-1", inputs=("buildings_final_kwh", "buildings_floor_m2"), parameters=(),
     ),
     IndicatorSpec(
-        "buildings_primary_kwh", "kWh", "Primary energy", "Énergie primaire", "E_p = Σ_c f_c·E_c",
+        "buildings_primary_kwh", ENERGY, "Primary energy", "Énergie primaire", "E_p = Σ_c f_c·E_c",
         "Final energy times the conventional factor of each carrier in force on the day of the "
         "run: 2.3 for electricity until the end of 2025, 1.9 from 2026, 1 for the others.",
         "Énergie finale fois le facteur conventionnel de chaque énergie en vigueur le jour du "
         "calcul : 2,3 pour l'électricité jusqu'à fin 2025, 1,9 à partir de 2026, 1 pour les "
         "autres.",
         "Arrêté du 31 mars 2021; arrêté du 13 août 2025", inputs=("buildings_final_kwh",),
-        parameters=(),
+        parameters=(), billed=False,
     ),
     IndicatorSpec(
-        "buildings_tco2e", "tCO2e", "Greenhouse gases", "Gaz à effet de serre",
+        "buildings_tco2e", "tCO2e/yr", "Greenhouse gases", "Gaz à effet de serre",
         "G = Σ_c,u k_c,u·E_c,u",
         "Final energy times the emission factor of each carrier and use.",
         "Énergie finale fois le facteur d'émission de chaque énergie et usage.",
@@ -107,7 +118,7 @@ INDICATORS = (
         _ISO, digits=1, parameters=_DRAWN,
     ),
     IndicatorSpec(
-        "buildings_discomfort_h", "h", "Hours of summer discomfort", "Heures d'inconfort d'été",
+        "buildings_discomfort_h", "h/yr", "Hours of summer discomfort", "Heures d'inconfort d'été",
         "H = Σ_t [occupied(t)]·[θ_op(t) > 28 °C]",
         "Occupied hours of the year above 28 °C of operative temperature; for several buildings "
         "the mean by heated floor area.",
@@ -116,14 +127,14 @@ INDICATORS = (
         "RE2020; EN 16798-1", parameters=_DRAWN,
     ),
     IndicatorSpec(
-        "buildings_pv_kwh", "kWh", "Photovoltaic potential of roofs",
+        "buildings_pv_kwh", ENERGY, "Photovoltaic potential of roofs",
         "Potentiel photovoltaïque des toits", "E = A·s·G·η·PR",
         "Yield of modules on the part of the roof where they fit, in the sun that the surface "
         "model leaves to each of its cells; without a surface model, in that of the horizontal "
         "plane.",
         "Production de modules sur la part du toit où ils tiennent, au soleil que le modèle de "
         "surface laisse à chacune de ses mailles ; sans lui, à celui du plan horizontal.",
-        "JRC, PVGIS", parameters=("buildings_pv",),
+        "JRC, PVGIS", parameters=("buildings_pv",), billed=False,
     ),
 )  # fmt: skip
 """How each indicator is obtained."""
@@ -134,6 +145,8 @@ EACH = (
     "buildings_heating_peak_kw", "buildings_discomfort_h", "buildings_pv_kwh",
 )  # fmt: skip
 """Indicators of every building."""
+MONTHS = ("month", "building_month")
+"""Scopes whose figures are those of a month."""
 PUBLIC = {1: "yes", 0: "no", -1: "unknown"}
 """Whether a building is public → entity of the scope ``public``."""
 _CARRIED = {("territory", ""): "carrier", ("public", "yes"): "public_carrier"}
@@ -168,7 +181,8 @@ def table(territory: Territory, found: Diagnosis) -> pd.DataFrame:
 
     parts = [pd.DataFrame(_sums(territory, found)), *_each(found), *_months(found)]
     frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    frame["unit"] = frame["indicator"].map({spec.name: spec.unit for spec in INDICATORS})
+    units = frame["indicator"].map({spec.name: spec.unit for spec in INDICATORS})
+    frame["unit"] = units.where(~frame["scope"].isin(MONTHS), "kWh")
     frame["year"] = datetime.now(UTC).year
     return frame
 
@@ -302,6 +316,8 @@ def _sums(territory: Territory, found: Diagnosis) -> Iterator[dict[str, Any]]:
         weight = float(np.where(inside, account.final, 0.0).sum())
         share = float(np.where(inside, account.final * guessed, 0.0).sum()) / max(weight, 1e-9)
         yield _row("buildings_count", *where, interval(count), share)
+        heated = (inside & (account.floor > 1.0)).sum(axis=0).astype(np.float64)
+        yield _row("buildings_heated", *where, interval(heated), share)
         sums = {
             name: np.where(inside, values, 0.0).sum(axis=0) for name, values in quantities.items()
         }

@@ -2,50 +2,55 @@
 """Hourly series of a block of buildings: some hours kept, then written building by building.
 
 A result lies building by building, the hours of a block lane by lane: written at once, each value
-would land on a page of its own.
+would land on a page of its own. Squares of as many hours as lanes are turned, then each building
+gets a line of the cache at a time.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numba import njit
 
-from jumeau.worksites.buildings.engine import LANES, TEAM
+from jumeau.worksites.buildings.engine import LANES
+from jumeau.worksites.buildings.lanes import put, stream, turn
 
-BATCH = 64
-"""Hours of series kept before they are written."""
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract"})
-def keep(
-    load: Any, inside: Any, felt: Any, heating: Any, cooling: Any, air: Any, operative: Any
-) -> None:
-    """Keep an hour of series [kWh, °C] of a load [W], of air and operative temperatures [°C]."""
-    for i in range(LANES):
-        heating[i] = max(load[i], 0.0) * 1e-3
-        cooling[i] = max(-load[i], 0.0) * 1e-3
-        air[i] = inside[i]
-        operative[i] = felt[i]
+KILO = 1e-3
+"""kWh in a Wh."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def write(kept: Any, count: int, into: Any, rows: Any, begin: int) -> None:
-    """Write the hours kept of one series; buildings of row −1 have none."""
-    for i in range(LANES):
-        row = rows[i]
-        if row >= 0:
-            out = into[np.uint64(row), begin : begin + count]
-            for k in range(count):
-                out[k] = kept[k, i]
+@njit(inline="always")
+def keep(kept: Any, hour: int, up: Any, down: Any, air: Any, felt: Any) -> None:
+    """Keep an hour of a block: heating and cooling [W], air and operative temperatures [°C]."""
+    stride = kept.shape[1]
+    at = hour * LANES
+    put(kept, at, up * KILO)
+    put(kept, at + stride, down * KILO)
+    put(kept, at + 2 * stride, air)
+    put(kept, at + 3 * stride, felt)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def under_one_sun(teams: Any, first: int) -> bool:
-    """Tell whether all teams of the block that begins with a building see the same sun."""
-    one = first // TEAM
-    others = 0
-    for team in range(one, one + LANES // TEAM):
-        others += teams[team] != teams[one]
-    return others == 0
+def write(kept: Any, since: int, end: int, series: Any, first: int) -> int:
+    """Write whole squares of the hours kept of a block, ``since`` a multiple of ``LANES``.
+
+    Returns
+    -------
+    int
+        The first hour that is not written; it is now the first that is kept.
+    """
+    stride = kept.shape[1]
+    count = end - since
+    whole = (count + LANES - 1 if end == series.hours else count) // LANES * LANES
+    for one, into in enumerate((series.heating, series.cooling, series.air, series.operative)):
+        hours = into.shape[1]
+        base = one * stride
+        for square in range(0, whole, LANES):
+            turn(kept, base + square * LANES)
+            for lane in range(LANES):
+                row = series.rows[first + lane]
+                if row >= 0:
+                    stream(kept, base + (square + lane) * LANES, into, row * hours + since + square)
+        for k in range((count - whole) * LANES):
+            kept[one, k] = kept[one, whole * LANES + k]
+    return since + whole

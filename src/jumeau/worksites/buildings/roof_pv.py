@@ -68,6 +68,7 @@ def roof_pv(
     far: Skyline | None = None,
     surface: Reading = "linear",
     threads: int | None = None,
+    received: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Compute what panels on each roof would yield in a year (irradiation × area × efficiency).
 
@@ -87,6 +88,9 @@ def roof_pv(
         Factors and their spreads.
     far, surface, threads
         As :func:`jumeau.worksites.buildings.solar.solar`.
+    received : (ny, nx) array, optional
+        What each cell receives over the year of the weather, on its own slope, where it is known
+        already: nothing is swept again [kWh/m²].
 
     Returns
     -------
@@ -125,10 +129,13 @@ def roof_pv(
     row, column = np.nonzero((marks > 0) & model.known)
     building = marks[row, column].astype(np.int64) - 1
     normal = normals(model)[:, row, column]
-    points = (row, column, model.z[row, column])
-    got = irradiation(
-        model, normal, year, observers=points, far=far, surface=surface, threads=threads
-    ).total[:, 0].astype(np.float64)  # fmt: skip
+    if received is None:
+        points = (row, column, model.z[row, column])
+        got = irradiation(
+            model, normal, year, observers=points, far=far, surface=surface, threads=threads
+        ).total[:, 0].astype(np.float64)  # fmt: skip
+    else:
+        got = np.asarray(received)[row, column].astype(np.float64)
     tilt = np.degrees(np.arccos(np.clip(normal[2], 0.0, 1.0)))
     level = float(year.global_horizontal.sum()) * 1e-3
     good = (tilt <= made.steepest) & (got >= made.least_share * level)

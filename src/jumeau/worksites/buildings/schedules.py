@@ -58,7 +58,7 @@ class Profile(NamedTuple):
 
 def names() -> list[str]:
     """Return the names of the package's schedules."""
-    return list(dict.fromkeys(row["schedule"] for row in _rows()))
+    return list(dict.fromkeys(row["schedule"] for row in rows()))
 
 
 def profile(name: str, weather: Weather, own: Mapping[str, Any] | None = None) -> Profile:
@@ -95,23 +95,51 @@ def profile(name: str, weather: Weather, own: Mapping[str, Any] | None = None) -
         known = [*(own or ()), *names()]
         raise error("JUM-E007", name=name, suggestion=did_you_mean(name, known), known=known)
     occupancy = shares["occupancy"].mean(axis=1)
-    air = np.stack([shares["ventilation"].mean(axis=1), shares["night"].mean(axis=1)], axis=1)
-    kinds, state = np.unique(air, axis=0, return_inverse=True)
-    if len(kinds) > STATES:
-        raise error("JUM-E008", name=name, quantity="ventilation", fault=_too_many(len(kinds)))
+    air = np.stack([shares["ventilation"].mean(axis=1), shares["night"].mean(axis=1)])
+    firsts, state = kinds(*air)
+    if len(firsts) > STATES:
+        raise error("JUM-E008", name=name, quantity="ventilation", fault=_too_many(len(firsts)))
     top = occupancy.max(initial=0.0)
     return Profile(
         np.ascontiguousarray(shares["heat"]),
         np.ascontiguousarray(shares["cool"]),
         np.ascontiguousarray(occupancy),
         (occupancy > 0.5 * top).astype(np.uint8) if top > 0.0 else np.ones(len(state), np.uint8),
-        state.reshape(-1).astype(np.int64),
-        np.column_stack([np.ones(len(kinds)), kinds]),
+        state,
+        np.column_stack([np.ones(len(firsts)), *air[:, firsts]]),
     )
 
 
+def kinds(*keys: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sort hours in kinds within which no key varies.
+
+    Parameters
+    ----------
+    *keys : (h,) arrays
+        Values by hour.
+
+    Returns
+    -------
+    firsts : (kinds,) int64 array
+        First hour of each kind.
+    kind : (h,) int64 array
+        Row of ``firsts``.
+    """
+    import pandas as pd
+
+    kind = np.zeros(len(keys[0]), np.int64)
+    for key in keys:
+        if (key != key[:1]).any():
+            code, values = pd.factorize(key)
+            kind = pd.factorize(kind * len(values) + code)[0].astype(np.int64)
+    firsts = np.empty(kind.max(initial=-1) + 1, np.int64)
+    firsts[kind[::-1]] = np.arange(len(kind))[::-1]
+    return firsts, kind
+
+
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
+def rows() -> tuple[dict[str, str], ...]:
+    """Return the rows of ``schedules.csv``, schedule by schedule."""
     file = resources.files(__package__) / "schedules.csv"
     with io.StringIO(file.read_text(encoding="utf-8")) as text:
         return tuple(csv.DictReader(text))
@@ -125,7 +153,7 @@ def _span(text: str) -> tuple[int, int]:
 def _listed(name: str, weather: Weather) -> dict[str, NDArray[np.float64]]:
     hour, day, month = _clock(weather)
     found = {quantity: np.zeros((weather.hours, 2)) for quantity in QUANTITIES}
-    for row in _rows():
+    for row in rows():
         if row["schedule"] != name:
             continue
         days, months, hours = _span(row["days"]), _span(row["months"]), _span(row["hours"])

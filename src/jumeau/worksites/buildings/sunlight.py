@@ -109,24 +109,27 @@ def of_territory(
     known = np.isfinite(surface)
     if not known.any():
         return None
-    from jumeau.ground.facades import facade_shading
+    from jumeau.ground.facades import cells_and_facades
     from jumeau.ground.surface_model import surface_model
     from jumeau.worksites.buildings.roof_pv import roof_pv
-    from jumeau.worksites.buildings.solar import solar, sun_year
+    from jumeau.worksites.buildings.solar import sun_year
 
     side = abs(transform.a)
-    place = {"latitude": weather.latitude, "longitude": weather.longitude, "cell_size": side}
-    light = solar(surface, weather=weather, **place)
+    model = surface_model(surface, side)
+    year = sun_year(model, weather.latitude, weather.longitude, weather)
+    labels = _labels(stock, surface.shape, transform)
+    light, shaded = cells_and_facades(model, labels, year)
+    light[~model.known] = np.nan
     count = len(stock)
     shading = np.full((count, 4, 12), np.nan)
     yields = np.full((3, count), np.nan)
-    labels = _labels(stock, surface.shape, transform)
     seen = int(labels.max(initial=0))
     if seen:
-        model = surface_model(surface, side)
-        year = sun_year(model, weather.latitude, weather.longitude, weather)
-        shading[:seen] = facade_shading(model, labels, year)
-        roofs = roof_pv(surface, labels, weather=weather, **place)
+        shading[:seen] = shaded
+        roofs = roof_pv(
+            surface, labels, latitude=weather.latitude, longitude=weather.longitude,
+            cell_size=side, weather=weather, received=light,
+        )  # fmt: skip
         for row, name in enumerate(("yield_kwh", "yield_low_kwh", "yield_high_kwh")):
             yields[row, :seen] = roofs[name].to_numpy(np.float64)
         away = np.bincount(labels[known], minlength=count + 1)[1:] == 0
@@ -138,10 +141,9 @@ def of_territory(
         west + side * surface.shape[1],
         north,
     )
-    found = tuple(getattr(light, "findings", ()))
-    irradiation = np.asarray(light, dtype=np.float32)
     pv, low, high = yields
-    return Sunlight(bounds, round(side), irradiation, shading, pv, low, high, found)
+    found = (*model.findings, *year.findings)
+    return Sunlight(bounds, round(side), light, shading, pv, low, high, found)
 
 
 def _labels(stock: Inventory, shape: tuple[int, ...], transform: object) -> NDArray[np.int32]:

@@ -116,7 +116,7 @@ def _stock(
     values = {name: array[row, column] for name, array in drawn.values.items()}
     gross = drawn.gross[row, column]
     floor = gross * values["heated_share"]
-    part = np.minimum(values["heated_share"] / NET, 1.0)
+    part = np.minimum(values["heated_share"] * values["outline_share"] / NET, 1.0)
     tall = drawn.height[row, column] / np.maximum(height[row], 0.1)
     facade = walls[row] * (tall * part)[:, None]
     window = facade * values["window_ratio"][:, None]

@@ -196,26 +196,26 @@ class TwoMass:
         seen = suns.lanes()
         targets = np.stack([stock.heat_set, stock.heat_back, stock.cool_set, stock.cool_back])
         limits = np.stack([stock.heat_max, stock.cool_max])
-        sums = np.zeros((4 + len(states), len(stock)))
-        ends = sweep(
+        months = np.zeros((2, 12, len(stock)))
+        sums = np.empty((14, len(stock)))
+        sweep(
             drive._replace(state=state),
             suns,
             found.rows,
-            area,
+            area if area.strides[0] else area[:1],
             targets,
             limits,
             _start(found, drive, state, area, targets, limits, suns.warm[seen].T),
-            out.heating,
-            out.cooling,
+            months,
             sums,
             series,
         )
-        out.heating_peak[:], out.cooling_peak[:] = sums[0], sums[1]
-        out.t_min[:], out.t_max[:] = sums[2], sums[3]
-        out.t_mean[:] = sums[4:].sum(axis=0) / len(state)
-        out.warm_26[:], out.warm_28[:] = ends[6], ends[7]
+        out.heating[:], out.cooling[:] = months[0].T, months[1].T
+        out.heating_peak[:], out.cooling_peak[:] = sums[:2]
+        out.t_min[:], out.t_max[:], out.t_mean[:] = sums[2], sums[3], sums[4] / len(state)
+        out.warm_26[:], out.warm_28[:] = sums[12:]
         sun = suns.by_month[seen]
-        _balance(net, drive, sun, state, vent, area, sky, stock.gains, sums[4:], ends, out)
+        _balance(net, drive, sun, state, vent, area, sky, stock.gains, sums[4:12], out)
 
 
 def _start(
@@ -251,7 +251,7 @@ def _start(
     )
     load = np.clip((low - free[0]) / per_watt, 0.0, limits[0])
     load -= np.clip((free[0] - high) / per_watt, 0.0, limits[1])
-    return np.clip(found.steady(usual, seen, load), -60.0, 120.0)
+    return np.ascontiguousarray(np.clip(found.steady(usual, seen, load), -60.0, 120.0))
 
 
 def _mean(at: Floats, back: Floats, share: float) -> Floats:
@@ -270,8 +270,7 @@ def _balance(
     area: Floats,
     sky: Floats,
     gains: Floats,
-    airs: Floats,
-    ends: Floats,
+    sums: Floats,
     out: Outcome,
 ) -> None:
     """Fill the heat balance.
@@ -279,6 +278,7 @@ def _balance(
     The equations of air and masses give the sums of the star and of the masses; that of the star
     serves nowhere else, so that the balance closes only if the hours were right.
     """
+    airs, vented, was, ends = sums[0], sums[1], sums[2:5], sums[5:]
     outside = drive.outside.sum()
     sun = np.einsum("nmk,mkn->n", by_month[:, :, :4], area[:, :4])
     opaque_sun = np.einsum("nmk,mkn->n", by_month[:, :, 4:], area[:, 4:]) - sky[1] * drive.sky.sum()
@@ -287,11 +287,11 @@ def _balance(
     heating, cooling = out.heating.sum(axis=1), out.cooling.sum(axis=1)
     to_air, _, *to_masses = net.sun * sun + net.gain * internal + net.envelope * opaque_sun
     by_state = np.bincount(state, weights=drive.outside, minlength=len(vent))
-    ventilation = by_state @ vent - (vent * airs).sum(axis=0)
-    stored_air = net.air * (ends[3] - ends[0])
+    ventilation = by_state @ vent - vented
+    stored_air = net.air * (ends[0] - was[0])
     into = to_air + heating - cooling + ventilation - stored_air  # from the air to the star
-    star = airs.sum(axis=0) - into / net.surfaces
-    stored = net.capacity * (ends[4:6] - ends[1:3])
+    star = airs - into / net.surfaces
+    stored = net.capacity * (ends[1:] - was[1:])
     mass = (net.inner * star + net.outer * outside + np.stack(to_masses) - stored) / (
         net.inner + net.outer
     )

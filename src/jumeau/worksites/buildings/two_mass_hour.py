@@ -20,7 +20,9 @@ PER_AIR = 3 * INPUTS
 """Power that one kelvin of air needs [W/K]."""
 OP_NOW, OP_A, OP_E, OP_S, OP_I, OP_H = range(PER_AIR + 1, PER_AIR + 7)
 """Operative temperature from the air, a₋, θ_e, windows' sun, occupancy, power."""
-ROWS = PER_AIR + 7
+VENT = PER_AIR + 7
+"""Ventilation conductance [W/K]."""
+ROWS = PER_AIR + 8
 RADIANT = 0.7
 """Weight of the star in the operative temperature (ISO 13790, C.12)."""
 
@@ -116,6 +118,7 @@ def hour(net: Network, vent: Floats, gains: Floats, sky: Floats) -> Hour:
         out[state, OP_NOW] = 1.0 - RADIANT + scale * d_air
         for row, k in ((OP_A, 0), (OP_E, 3), (OP_S, 5), (OP_I, 7), (OP_H, 8)):
             out[state, row] = -scale * into[k, 0]
+        out[state, VENT] = ve
     return Hour(out)
 
 
