@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,20 @@ from jumeau.twin.territory import Territory
 from jumeau.worksites.lighting import inventory
 from jumeau.worksites.lighting.inventory import Inventory
 
+
+def _load(name: str) -> None:
+    """Make a module of this folder importable by its name: the plain twins of the kernels."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+_load("light_twin")
+
 COLUMNS = (
     "height_m", "power_w", "lamp_type", "cct_k", "flux_lm", "photometry", "support", "cabinet_id",
-    "street_id", "installed_on", "source_id",
+    "street_id", "installed_on", "source_id", "tilt_deg", "azimuth_deg",
 )  # fmt: skip
 ORIGIN = (770000.0, 6279000.0)
 

@@ -11,7 +11,15 @@ import pandas as pd
 import pytest
 
 from jumeau.base import i18n
-from jumeau.worksites.lighting import attach, energy, estimates, hours, inventory, lamps
+from jumeau.worksites.lighting import (
+    attach,
+    energy,
+    estimates,
+    generic_photometry,
+    hours,
+    inventory,
+    lamps,
+)
 from jumeau.worksites.lighting.estimates import complete, prior, supports
 
 FOLDER = Path(lamps.__file__).parent
@@ -120,10 +128,10 @@ def test_frame_of_estimates_speaks_both_languages(park):
     assert (french["method"] != english["method"]).all()
     counts = english["attribute"].value_counts().to_dict()
     assert counts == {"height_m": 3, "cct_k": 3, "power_w": 2, "flux_lm": 2, "lamp_type": 2,
-                      "photometry": 2}  # fmt: skip
+                      "photometry": 3}  # fmt: skip
     assert set(english["table"]) == {"luminaire"}
     assert (
-        english.loc[english["attribute"] == "photometry", "text"].tolist() == ["generic/road"] * 2
+        english.loc[english["attribute"] == "photometry", "text"].tolist() == ["generic/road"] * 3
     )
     assert english.loc[english["attribute"] == "power_w", "low"].notna().all()
 
@@ -131,9 +139,22 @@ def test_frame_of_estimates_speaks_both_languages(park):
 def test_nothing_to_estimate_gives_an_empty_frame(park):
     stock = park(1, height_m=[7.0], power_w=[114.0], lamp_type=["HPS"], flux_lm=[10500.0],
                  cct_k=[2000.0], photometry=["p.ldt"])  # fmt: skip
-    frame = estimates.frame(stock, complete(stock, local(1)))
+    maker = generic_photometry("SHP 100")
+    frame = estimates.frame(stock, complete(stock, local(1), np.array([0]), [maker]))
     assert len(frame) == 0
     assert "method" in frame.columns
+
+
+def test_a_maker_s_file_gives_flux_and_power_where_the_inventory_is_silent(park):
+    maker = generic_photometry("SHP 100")
+    stock = park(3, lamp_type=["HPS"] * 3, flux_lm=[None, 10000.0, 3000.0])
+    done = complete(stock, local(3), np.array([0, 0, 0]), [maker])
+    assert done.flux_lm.method.tolist() == ["flux_photometry", "", ""]
+    assert done.flux_lm.value.tolist() == [maker.flux_lm, 10000.0, 3000.0]
+    # the third lamp is not that of the file: its power follows from its own flux
+    assert done.power_w.method.tolist() == ["power_photometry"] * 2 + ["power_from_flux"]
+    assert done.power_w.value[:2].tolist() == [maker.power_w] * 2
+    assert complete(stock, local(3)).flux_lm.method.tolist() == ["flux_from_power", "", ""]
 
 
 def test_priors_are_ordered_sourced_and_found():

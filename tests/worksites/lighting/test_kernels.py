@@ -7,20 +7,23 @@ import numpy as np
 import pytest
 
 from jumeau.worksites import lighting
-from jumeau.worksites.lighting import kernels, point_source
+from jumeau.worksites.lighting import kernels
+from jumeau.worksites.lighting import scene as scenes
 from jumeau.worksites.lighting.photometry import Photometry
 
 GAMMA = np.arange(0.0, 181.0, 5.0)
 
 
 def scene(lamps, photometry, radius=np.inf, azimuth=0.0):
-    return point_source._scene(np.array(lamps, float), [photometry], 0, None, azimuth, 0.0, radius)
+    return scenes.make(np.array(lamps, float), [photometry], 0, azimuth=azimuth, radius=radius)
 
 
 def block(made, rows, columns, west=0.5, north=None, cell=1.0):
     out = np.full((rows, columns), np.nan, np.float32)
     north = rows - 0.5 if north is None else north
-    pairs = made.fill(out, west, north, cell, np.arange(made.x.size))
+    near = made.near(out.shape, west, north, cell, np.arange(made.lamp.size))
+    pairs = kernels.fill(out, west, north, cell, near, made.place, 0.0, made.turn, made.which,
+                         made.table, made.layout, made.per_radian)  # fmt: skip
     return out, pairs
 
 
@@ -112,8 +115,8 @@ def test_many_faint_lamps_are_not_lost_beside_a_bright_one():
         ([0, 7.5, 60, 360], 360, 48),
         ([0, 2.5, 90, 180], 90, 36),
         ([0, 0.1, 90], 90, 900),
-        ([0, 33.33333, 90], 90, point_source._MAX_GAMMAS),
+        ([0, 33.33333, 90], 90, scenes.MAX_GAMMAS),
     ],
 )
 def test_even_steps_hold_every_node(nodes, span, steps):
-    assert point_source._even_steps(np.array(nodes, float), span, point_source._MAX_GAMMAS) == steps
+    assert scenes.even_steps(np.array(nodes, float), span, scenes.MAX_GAMMAS) == steps

@@ -59,7 +59,7 @@ def test_tiles_of_a_stock_are_those_of_its_lamps(village):
     area = LitArea(state.shapes, 1.0, 0.35)
     heard: list[float] = []
     windows = list(light.tiles(state, given, area, lambda stage, share: heard.append(share)))
-    photometries, which = light._photometries(state)
+    photometries, which = state.distributions
     assert heard[-1] == 1.0 and heard == sorted(heard)
     assert len(photometries) == len({item.name for item in photometries})
     assert {photometries[k].lamp_type for k in which[8:12]} == {"LED"}
@@ -72,7 +72,7 @@ def test_tiles_of_a_stock_are_those_of_its_lamps(village):
             azimuth=state.attached.azimuth,
             radius=lighting.reach(positions[:, 2], photometries, which, flux=flux),
         )  # fmt: skip
-        assert np.allclose(window.values, dense, rtol=2e-6)
+        assert np.allclose(window.values, dense, rtol=1e-5)
 
 
 def test_maintenance_factor_scales_the_light(village):
@@ -83,3 +83,54 @@ def test_maintenance_factor_scales_the_light(village):
         return max(float(window.values.max()) for window in light.tiles(state, given, area))
 
     assert brightest(1.0) == pytest.approx(brightest(0.5) * 2, rel=1e-3)
+
+
+def test_relamping_by_weights_is_what_new_luminaires_would_give(village):
+    """Today's tiles and those of after, against two whole computations."""
+    given = WORKSITE.parameters()
+    state = diagnosis.diagnose(village, given)
+    area = [LitArea(state.shapes, 1.0, 0.35)]
+    windows = list(light.tiles(state, given, area, after=[LitArea(state.shapes, 1.0, 0.35)]))
+    found = {(item.layer, item.bounds): item.values for item in windows}
+    photometries, which = state.distributions
+    done = state.done
+    positions = np.column_stack((state.park.x, state.park.y, done.height_m.value))
+    old = done.lamp_type != "LED"
+    assert old.sum() == 20
+    led = [
+        lighting.generic_photometry("LED", str(form), light.NEW)
+        if old[k]
+        else photometries[which[k]]
+        for k, form in enumerate(done.form)
+    ]
+    flux = 0.8 * done.flux_lm.value
+    lor = np.array([photometries[k].lor for k in which])
+    new_lor = np.array([item.lor for item in led])
+    after = np.where(old, flux * lor * given["lighting_led_use"].value / new_lor, flux)
+    tile = grid.Tile(770, 6279).bounds
+    part = (slice(None), slice(0, 300))
+    for layer, lamps, index, lumens in (
+        (light.TODAY, photometries, which, flux), (light.AFTER, led, np.arange(24), after),
+    ):  # fmt: skip
+        dense = lighting.illuminance(
+            positions, lamps, index, bounds=tile, flux=lumens, azimuth=state.azimuth, radius=200.0
+        )[part]
+        ours = found[layer, tile][part]
+        lit = dense > 1.0
+        assert lit.sum() > 1000
+        assert np.allclose(ours[lit], dense[lit], rtol=2e-2), layer  # the reach is today's
+        assert ours[lit].sum() == pytest.approx(dense[lit].sum(), rel=5e-3)
+
+
+def test_a_lamp_whose_light_keeps_its_shape_is_only_weighted(village):
+    given = WORKSITE.parameters()
+    state = diagnosis.diagnose(village, given)
+    scene = light.lamps(state, given, relamped=True)
+    count = len(state.park)
+    again = len(scene.which) - count
+    assert scene.weights[light.TODAY].tolist() == [1.0] * count + [0.0] * again
+    assert scene.weights[light.AFTER][count:].tolist() == [1.0] * again
+    led = state.done.lamp_type == "LED"
+    assert (scene.weights[light.AFTER][:count][led] == 1.0).all()
+    # what goes through a second lamp is not counted twice
+    assert (scene.weights[light.AFTER][:count] == 0.0).sum() == again

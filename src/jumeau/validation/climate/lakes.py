@@ -51,7 +51,8 @@ def random_hills(relief: float) -> NDArray[np.float64]:
 
     noise = np.random.default_rng(round(relief)).standard_normal((HILLS, HILLS))
     shape: NDArray[np.float64] = gaussian_filter(noise, 4.0)
-    return 100.0 + relief * (shape - shape.min()) / np.ptp(shape)
+    hills: NDArray[np.float64] = 100.0 + relief * (shape - shape.min()) / np.ptp(shape)
+    return hills
 
 
 def at_rest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,33 @@ import numpy as np
 from jumeau.base import crs, draws, parameters, time
 from jumeau.base.findings import Finding, finding
 from jumeau.base.parameters import Parameters
-from jumeau.worksites.lighting import attach, energy, estimates, hours, inventory
+from jumeau.worksites.lighting import (
+    attach,
+    energy,
+    estimates,
+    hours,
+    inventory,
+    photometries,
+)
 from jumeau.worksites.lighting.attach import Attachment
 from jumeau.worksites.lighting.estimates import Completion
+from jumeau.worksites.lighting.generic import era_of, generic_photometry
 from jumeau.worksites.lighting.hours import Regime
 from jumeau.worksites.lighting.inventory import Inventory
+from jumeau.worksites.lighting.photometries import Files
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from jumeau.twin.territory import Territory
+    from jumeau.worksites.lighting.photometry import Photometry
 
+STREET = (
+    "id", "name", "hierarchy", "width_m", "lanes", "speed_limit_kmh", "direction",
+    "lighting_class", "lighting_arrangement",
+)  # fmt: skip
+"""Attributes of streets that are read."""
 KNOWN_HOURS = 0.03
 """Relative error of burning hours when the regime is known, at 90 %."""
 
@@ -58,6 +73,8 @@ class Diagnosis:
         Codes and polygons of the municipalities when the territory has several.
     attached : Attachment
         Nearest street of each lamp.
+    azimuth, tilt : (n,) arrays
+        Direction of C0 clockwise from north, the inventory's or along the street; tilt [°].
     street, district, town : (n,) arrays of int
         Index of the street, of the district and of the municipality of each lamp, −1 for none.
     regimes, regime : list of Regime, (n,) array of int
@@ -70,6 +87,10 @@ class Diagnosis:
         Equivalent hours at full power, the parameter of true hours included [h/yr].
     schedules_unread : tuple of str
         Schedules that were not understood.
+    files : Files
+        Makers' photometric files.
+    roads : DataFrame
+        Streets as the twin has them, in the order of ``streets``, with their kind for lighting.
     """
 
     park: Inventory
@@ -81,6 +102,8 @@ class Diagnosis:
     towns: NDArray[np.object_]
     town_shapes: NDArray[np.object_]
     attached: Attachment
+    azimuth: NDArray[np.float64]
+    tilt: NDArray[np.float64]
     street: NDArray[np.int64]
     district: NDArray[np.int64]
     town: NDArray[np.int64]
@@ -90,6 +113,35 @@ class Diagnosis:
     cabinets: int
     hours: NDArray[np.float64]
     schedules_unread: tuple[str, ...]
+    files: Files
+    roads: pd.DataFrame
+
+    @cached_property
+    def distributions(self) -> tuple[list[Photometry], NDArray[np.int64]]:
+        """Photometries of the stock, and the index of each lamp's: its file's, else a generic."""
+        done = self.done
+        ages = np.array([era_of(float(year)) for year in self.park.year], dtype="<U12")
+        parts = (done.lamp_type.astype(str), done.form.astype(str), ages)
+        generic = np.array(["/".join(names) for names in zip(*parts, strict=True)])
+        wanted = np.where(done.file >= 0, done.file.astype(str), generic)
+        names, which = np.unique(wanted, return_inverse=True)
+        found = [
+            generic_photometry(*name.split("/")) if "/" in name else done.files[int(name)]
+            for name in names.tolist()
+        ]
+        return found, which.astype(np.int64)
+
+    @cached_property
+    def lor(self) -> NDArray[np.float64]:
+        """Light output ratio of each luminaire."""
+        found, which = self.distributions
+        return np.array([item.lor for item in found])[which]
+
+    @property
+    def supposed(self) -> NDArray[np.bool_]:
+        """Lamps whose light rests on an estimate: photometry, flux or height."""
+        done = self.done
+        return (done.file < 0) | done.flux_lm.estimated | done.height_m.estimated
 
 
 @cache
@@ -115,12 +167,11 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
     Diagnosis or None
         ``None`` without lamps.
     """
-    park = inventory.read(territory)
+    files = photometries.read(territory)
+    park = inventory.read(territory, files.known)
     if not len(park):
         return None
-    roads = territory.geo(
-        "street", columns=["id", "name", "hierarchy", "width_m", "lanes", "speed_limit_kmh"]
-    ).sort_values("id")
+    roads = territory.geo("street", columns=list(STREET)).sort_values("id")
     areas = territory.geo("district", columns=["id"]).sort_values("id")
     towns, town_shapes = _towns(territory)
     cabinets = territory.table("cabinet", columns=["id", "schedule"]).to_pylist()
@@ -135,11 +186,12 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
         _numbers(roads["speed_limit_kmh"]),
     )
     kinds = np.where(street >= 0, classes[street] if len(classes) else "", "").astype("<U5")
+    file, known = photometries.match(park.photometry, files.known)
     regimes, regime, scheduled, unread = _regimes(park, cabinets)
     site = _site(territory, park, year)
     return Diagnosis(
         park=park,
-        done=estimates.complete(park, kinds),
+        done=estimates.complete(park, kinds, file, known),
         site=site,
         streets=street_ids,
         districts=areas["id"].to_numpy(object),
@@ -147,6 +199,8 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
         towns=towns,
         town_shapes=town_shapes,
         attached=attached,
+        azimuth=np.where(np.isfinite(park.azimuth_deg), park.azimuth_deg, attached.azimuth),
+        tilt=np.nan_to_num(park.tilt_deg),
         street=street,
         district=attach.to_districts(park.x, park.y, shapes),
         town=attach.to_districts(park.x, park.y, town_shapes),
@@ -156,6 +210,8 @@ def diagnose(territory: Territory, given: Parameters, year: int | None = None) -
         cabinets=len(cabinets),
         hours=equivalent_hours(regimes, site, given)[regime] * _factor(scheduled, given),
         schedules_unread=unread,
+        files=files,
+        roads=roads.assign(kind=classes),
     )
 
 
@@ -223,7 +279,10 @@ def findings(state: Diagnosis, given: Parameters) -> list[Finding]:
     missing("JUM-L013", "lamp_type", done.type_estimated)
     missing("JUM-L014", "flux_lm", done.flux_lm.estimated)
     missing("JUM-L015", "cct_k", done.cct_k.estimated)
-    missing("JUM-L016", "photometry", [True] * count)
+    missing("JUM-L016", "photometry", done.file < 0)
+    aimed = (done.file >= 0) & np.isnan(park.azimuth_deg)
+    missing("JUM-L094", "azimuth_deg", aimed)
+    found += photometries.findings(park.photometry, state.files)
     missing("JUM-L017", "cabinet_id", ~state.scheduled, now=now, then=known_hours)
     if not len(state.streets):
         found.append(finding("JUM-L023", "street", count=count))
@@ -266,9 +325,15 @@ def cabinets_of(
     return value, least, most
 
 
-def attachments(state: Diagnosis) -> pd.DataFrame:
-    """Return the street supposed for each lamp that declares none, as rows of ``estimate``."""
-    return estimates.attachments(state.park, state.street, state.attached.distance, state.streets)
+def supposed(state: Diagnosis) -> pd.DataFrame:
+    """Return what was supposed of each lamp, its street included, as rows of ``estimate``."""
+    import pandas as pd
+
+    streets = estimates.attachments(
+        state.park, state.street, state.attached.distance, state.streets
+    )
+    frames = [item for item in (estimates.frame(state.park, state.done), streets) if len(item)]
+    return pd.concat(frames, ignore_index=True) if frames else streets
 
 
 def _only(state: Diagnosis, given: Parameters, *, hours_known: bool) -> energy.Totals:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from jumeau.worksites.lighting.photometry import Photometry
+
 _FOLDER = Path(__file__).parent
+_SAME_LAMP = 0.15
+"""Relative difference of flux up to which a lamp is that of its photometric file."""
 ERAS = ((2015, "before_2015"), (2021, "2015_2020"), (9999, "from_2021"))
 
 
@@ -71,6 +75,10 @@ class Completion:
     ----------
     support, form : (n,) arrays of str
         Kind of support (empty when unknown) and shape of the generic distribution.
+    file : (n,) array of int
+        Maker's photometric file of each lamp among ``files``, −1 where the distribution is generic.
+    files : tuple of Photometry
+        Makers' distributions.
     lamp_type : (n,) object array
         Family of lamps; ``type_estimated`` says where it is supposed.
     height_m, power_w, flux_lm, cct_k : Completed
@@ -79,6 +87,8 @@ class Completion:
 
     support: NDArray[np.str_]
     form: NDArray[np.str_]
+    file: NDArray[np.int64]
+    files: tuple[Photometry, ...]
     lamp_type: NDArray[np.object_]
     type_estimated: NDArray[np.bool_]
     height_m: Completed
@@ -99,7 +109,12 @@ class Prior:
     source: str
 
 
-def complete(park: Inventory, street: NDArray[np.str_]) -> Completion:
+def complete(
+    park: Inventory,
+    street: NDArray[np.str_],
+    file: NDArray[np.int64] | None = None,
+    files: Sequence[Photometry] = (),
+) -> Completion:
     """Complete an inventory.
 
     Parameters
@@ -108,6 +123,10 @@ def complete(park: Inventory, street: NDArray[np.str_]) -> Completion:
         Facts.
     street : (n,) array of str
         Kind of street of each lamp: ``main``, ``local``, ``path``, or empty.
+    file : (n,) array of int, optional
+        Maker's photometric file of each lamp, −1 for none.
+    files : sequence of Photometry
+        These files.
 
     Returns
     -------
@@ -116,10 +135,13 @@ def complete(park: Inventory, street: NDArray[np.str_]) -> Completion:
 
     Notes
     -----
-    Height: prior of the support and street. Power: from the flux when it is known, else the prior
-    of the support and street (sodium) times the family's ratio, or times the era's factor when the
-    family is unknown. Flux: of the lamp of that family and power. Powers include the gear.
+    Height: prior of the support and street. Power: from the flux when it is known, else that of
+    the maker's file, else the prior of the support and street (sodium) times the family's ratio,
+    or times the era's factor when the family is unknown. Flux: that of the maker's file, else of
+    the lamp of that family and power. Powers include the gear.
     """
+    kept = tuple(files)
+    which = np.full(len(park), -1, np.int64) if file is None else file
     support = supports(park.support)
     untyped = np.array([code not in lamps.types() for code in park.lamp_type], dtype=bool)
     lamp_type = park.lamp_type.copy()
@@ -128,15 +150,21 @@ def complete(park: Inventory, street: NDArray[np.str_]) -> Completion:
     for limit, name in reversed(ERAS):
         era[park.year < limit] = name
     height = _height(park, support, street)
-    power = _power(park, support, street, lamp_type, untyped, era)
+    measured = _of_files(which, kept)
+    with np.errstate(invalid="ignore"):  # a file of another lamp than the one installed
+        other = np.abs(park.flux_lm / measured[0] - 1.0) > _SAME_LAMP
+    watts = np.where(other, np.nan, measured[1])
+    power = _power(park, support, street, lamp_type, untyped, era, watts)
     return Completion(
         support=support,
         form=np.array([_forms().get(str(kind), "road") for kind in support], dtype="<U10"),
+        file=which,
+        files=kept,
         lamp_type=lamp_type,
         type_estimated=untyped,
         height_m=height,
         power_w=power,
-        flux_lm=_flux(park, lamp_type, untyped, power),
+        flux_lm=_flux(park, lamp_type, untyped, power, measured[0]),
         cct_k=_cct(park, lamp_type),
     )
 
@@ -168,11 +196,16 @@ def prior(attribute: str, support: str = "", street: str = "", era: str = "") ->
     return Prior(value, low, high, float(row["common"] or 0), row["text"], row["source"])
 
 
+def methods() -> dict[str, str]:
+    """Return the texts of the methods by code, in the language in force."""
+    return {row["method"]: i18n.pick(dict(row), "text") for row in _rows("methods.csv")}
+
+
 def frame(park: Inventory, done: Completion) -> pd.DataFrame:
     """Return the estimates as rows of the twin's ``estimate`` table, in the language in force."""
     import pandas as pd
 
-    text = {row["method"]: i18n.pick(dict(row), "text") for row in _rows("methods.csv")}
+    text = methods()
     frames = []
     for name in ("height_m", "power_w", "flux_lm", "cct_k"):
         item: Completed = getattr(done, name)
@@ -189,7 +222,7 @@ def frame(park: Inventory, done: Completion) -> pd.DataFrame:
                 }
             )
         )
-    unknown = np.array([name is None for name in park.photometry], dtype=bool)
+    unknown = done.file < 0
     generic = [f"generic/{form}" for form in done.form[unknown]]
     for attribute, these, values, code in (
         ("lamp_type", done.type_estimated, done.lamp_type[done.type_estimated], "type_prior"),
@@ -235,7 +268,7 @@ def attachments(
     """
     import pandas as pd
 
-    text = {row["method"]: i18n.pick(dict(row), "text") for row in _rows("methods.csv")}
+    text = methods()
     these = (street >= 0) & np.array([name is None for name in park.street_id], dtype=bool)
     said = [
         text["street_nearest"].format(distance=i18n.number(float(item), 1))
@@ -266,9 +299,12 @@ def _power(
     lamp_type: NDArray[np.object_],
     untyped: NDArray[np.bool_],
     era: NDArray[np.str_],
+    measured: NDArray[np.float64],
 ) -> Completed:
     done = _facts(park.power_w)
-    from_flux = done.estimated & np.isfinite(park.flux_lm)
+    known = done.estimated & np.isfinite(measured)
+    _take(done, known, measured, "power_photometry")
+    from_flux = done.estimated & ~known & np.isfinite(park.flux_lm)
     for these, (code,) in _groups(from_flux, lamp_type):
         family, flux = lamps.types()[code], park.flux_lm[these]
         done.value[these] = lamps.power_for(code, flux)
@@ -276,7 +312,7 @@ def _power(
         done.high[these] = done.value[these] * (family.efficacy_lm_w / family.efficacy_low)
         done.common[these] = 0.1
         done.method[these] = "power_from_flux"
-    rest = done.estimated & ~from_flux
+    rest = done.estimated & ~from_flux & ~known
     for these, (kind, where, code) in _groups(rest & ~untyped, support, street, lamp_type):
         ratio = lamps.types()[code].power_ratio
         _fill(done, these, prior("power_w", kind, where), "power_family", ratio)
@@ -290,10 +326,17 @@ def _power(
 
 
 def _flux(
-    park: Inventory, lamp_type: NDArray[np.object_], untyped: NDArray[np.bool_], power: Completed
+    park: Inventory,
+    lamp_type: NDArray[np.object_],
+    untyped: NDArray[np.bool_],
+    power: Completed,
+    measured: NDArray[np.float64],
 ) -> Completed:
     done = _facts(park.flux_lm)
-    for these, (code, guessed) in _groups(done.estimated, lamp_type, untyped.astype("<U5")):
+    known = done.estimated & np.isfinite(measured)
+    _take(done, known, measured, "flux_photometry")
+    rest = done.estimated & ~known
+    for these, (code, guessed) in _groups(rest, lamp_type, untyped.astype("<U5")):
         family = lamps.types()[code]
         other = lamps.types()["OTHER"] if guessed == "True" else family
         flux = {
@@ -315,6 +358,25 @@ def _cct(park: Inventory, lamp_type: NDArray[np.object_]) -> Completed:
         item = Prior(family.cct_k, family.cct_low, family.cct_high, 0.0, "", family.source)
         _fill(done, these, item, "cct_family")
     return done
+
+
+def _of_files(
+    which: NDArray[np.int64], files: tuple[Photometry, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the flux and the power that makers' files tell of each lamp, NaN for none."""
+    flux = np.array([item.flux_lm for item in files] + [np.nan], np.float64)
+    power = np.array([item.power_w or np.nan for item in files] + [np.nan], np.float64)
+    return flux[which], power[which]  # −1 is the last one
+
+
+def _take(
+    done: Completed, these: NDArray[np.bool_], values: NDArray[np.float64], method: str
+) -> None:
+    """Take values of makers' files, that the lamp installed may leave by a tenth."""
+    done.value[these] = values[these]
+    done.low[these], done.high[these] = 0.9 * values[these], 1.1 * values[these]
+    done.common[these] = 0.05
+    done.method[these] = method
 
 
 def _facts(values: NDArray[np.float64]) -> Completed:

@@ -3,18 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from jumeau.base.contract import FieldSpec
+from jumeau.base.contract import table_field as _table
 
-
-def _table(
-    name: str, intent: Literal["in", "out", "optional"], unit: str, en: str, fr: str,
-    doc_en: str, doc_fr: str,
-) -> FieldSpec:  # fmt: skip
-    return FieldSpec(name, "table", intent, unit, en, fr, doc_en, doc_fr)
-
-
+CLASSES = (0.1, 0.3, 1.0, 3.0, 10.0, 20.0, 50.0)
+"""Class limits of the illuminances, today and after [lx]."""
 FIELDS = (
     _table("luminaire.geometry", "in", "m", "Position of lamps", "Position des points lumineux",
            "Without lamps nothing is computed", "Sans point lumineux rien n'est calculé"),
@@ -32,8 +25,19 @@ FIELDS = (
     _table("luminaire.cct_k", "optional", "K", "Colour temperature", "Température de couleur",
            "That of the lamp type when absent", "Celle du type de lampe si absente"),
     _table("luminaire.photometry", "optional", "", "Photometry", "Photométrie",
-           "A lamp label found here (SHP 150) gives type and flux",
-           "Un libellé de lampe trouvé ici (SHP 150) donne le type et le flux"),
+           "Maker's file of the table photometry; a lamp label found here (SHP 150) gives type and "
+           "flux; generic when absent",
+           "Fichier du fabricant, de la table photometry ; un libellé de lampe (SHP 150) donne le "
+           "type et le flux ; générique si absente"),
+    _table("luminaire.azimuth_deg", "optional", "°", "Azimuth", "Azimut",
+           "Along the street, the carriageway on C90, when absent",
+           "Le long de la voie, la chaussée côté C90, si absent"),
+    _table("luminaire.tilt_deg", "optional", "°", "Tilt", "Inclinaison",
+           "Level when absent", "Luminaire horizontal si absente"),
+    _table("photometry.content", "optional", "", "Makers' photometries",
+           "Photométries des fabricants",
+           "Distributions of the luminaires; generic ones by lamp and support when absent",
+           "Répartitions des luminaires ; génériques par lampe et support si absentes"),
     _table("luminaire.support", "optional", "", "Support", "Support",
            "Gives the usual height, power and distribution",
            "Donne la hauteur, la puissance et la photométrie usuelles"),
@@ -59,6 +63,19 @@ FIELDS = (
     _table("street.speed_limit_kmh", "optional", "km/h", "Speed limit", "Vitesse limite",
            "Streets at 70 km/h or more are main ones",
            "Les rues à 70 km/h ou plus sont principales"),
+    _table("street.direction", "optional", "", "Traffic direction", "Sens de circulation",
+           "Two ways when absent", "Double sens si absent"),
+    _table("street.lighting_class", "optional", "", "Lighting class", "Classe d'éclairage",
+           "Proposed from the street when absent", "Proposée d'après la voie si absente"),
+    _table("street.lighting_arrangement", "optional", "", "Arrangement", "Implantation",
+           "Read from the positions of lamps when absent",
+           "Lue dans la position des points lumineux si absente"),
+    _table("building.geometry", "optional", "m", "Outlines of buildings", "Emprises des bâtiments",
+           "Hide light where the surface is not known",
+           "Arrêtent la lumière là où la surface n'est pas connue"),
+    _table("building.height_m", "optional", "m", "Height of buildings", "Hauteur des bâtiments",
+           "From roof, ground or floors, else usual, when absent",
+           "Du toit et du sol ou des étages, sinon usuelle, si absente"),
     _table("district.geometry", "optional", "m", "Districts", "Quartiers",
            "Results by district", "Résultats par quartier"),
     _table("municipality.geometry", "optional", "m", "Municipalities", "Communes",
@@ -67,20 +84,37 @@ FIELDS = (
     _table("cabinet.schedule", "optional", "", "Switching regime", "Régime d'allumage",
            "All night when absent", "Toute la nuit si absent"),
     _table("estimate", "out", "", "Estimates", "Estimations",
-           "What was supposed of each lamp, with method and interval",
-           "Ce qui a été supposé de chaque point lumineux, avec méthode et intervalle"),
+           "What was supposed of each lamp and of each street lit, with method and interval",
+           "Ce qui a été supposé de chaque point lumineux et de chaque voie éclairée, avec méthode "
+           "et intervalle"),
     _table("indicator", "out", "", "Indicators", "Indicateurs",
            "Lamps, power, electricity and light by territory, municipality, district, street and "
-           "lamp type",
+           "lamp type; EN 13201-3 and EN 13201-5 by street",
            "Points, puissance, électricité et lumière par territoire, commune, quartier, voie et "
-           "lampe"),
+           "lampe ; EN 13201-3 et EN 13201-5 par voie"),
     _table("option", "out", "", "Options", "Options",
            "Candidate actions", "Actions candidates"),
+    FieldSpec("dtm", "raster", "optional", "m", "Terrain", "Terrain",
+              "Slopes; flat ground when absent", "Pentes ; sol plat si absent"),
+    FieldSpec("dsm", "raster", "optional", "m", "Surface", "Surface",
+              "Buildings and trees that hide light; outlines of buildings when absent",
+              "Bâtiments et arbres qui arrêtent la lumière ; emprises des bâtiments si absente"),
+    FieldSpec("building_height", "raster", "optional", "m", "Height of buildings",
+              "Hauteur des bâtiments",
+              "Tells buildings from trees in the surface; outlines of buildings when absent",
+              "Distingue bâtiments et arbres dans la surface ; emprises des bâtiments si absente"),
     FieldSpec(
         "illuminance", "raster", "out", "lx", "Horizontal illuminance", "Éclairement horizontal",
-        "Light on the ground at 1 m, without obstacles, maintenance factor included",
-        "Lumière au sol à 1 m, sans obstacle, facteur de maintenance compris",
-        classes=(0.1, 0.3, 1.0, 3.0, 10.0, 20.0, 50.0), palette="night",
+        "Light on the ground at 1 m, behind buildings and trees, maintenance factor included",
+        "Lumière au sol à 1 m, derrière bâtiments et arbres, facteur de maintenance compris",
+        classes=CLASSES, palette="night",
+    ),
+    FieldSpec(
+        "illuminance_after", "raster", "out", "lx", "Horizontal illuminance after relamping",
+        "Éclairement horizontal après rénovation",
+        "The same once every lamp that is not LED is replaced by LED on its mast",
+        "Le même une fois chaque lampe qui n'est pas à LED remplacée par une LED sur son mât",
+        classes=CLASSES, palette="night",
     ),
 )  # fmt: skip
 """Fields of the worksite."""

@@ -7,13 +7,13 @@ Money and greenhouse gases are not here: the decision layer derives them from th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from jumeau.base.contract import IndicatorSpec
 from jumeau.base.parameters import Parameters
-from jumeau.worksites.lighting import diagnosis, energy
+from jumeau.worksites.lighting import diagnosis, energy, street_methods
 from jumeau.worksites.lighting.diagnosis import Diagnosis
 from jumeau.worksites.lighting.energy import Totals
 from jumeau.worksites.lighting.light import LitArea
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+_LIGHT = (
+    "lighting_lit_lx", "lighting_maintenance_factor", "lighting_illuminance_error",
+    "lighting_measured_error", "lighting_obstacles", "lighting_building_height",
+    "lighting_canopy_transmission",
+)  # fmt: skip
 INDICATORS = (
     IndicatorSpec(
         "lighting_lamps", "1", "Light points", "Points lumineux",
@@ -77,23 +82,49 @@ INDICATORS = (
     IndicatorSpec(
         "lighting_lit_area", "ha", "Lit area", "Surface éclairée",
         "A = Σ [E(x) ≥ 1 lx] · 1 m²",
-        "Ground that receives at least the threshold, cell by cell of 1 m, without obstacles.",
-        "Sol qui reçoit au moins le seuil, maille par maille de 1 m, sans obstacle.",
+        "Ground that receives at least the threshold, cell by cell of 1 m, behind the buildings "
+        "and trees that the twin knows.",
+        "Sol qui reçoit au moins le seuil, maille par maille de 1 m, derrière les bâtiments et les "
+        "arbres que le jumeau connaît.",
         "CIE 140:2019", digits=1,
-        parameters=("lighting_lit_lx", "lighting_maintenance_factor", "lighting_illuminance_error"),
+        parameters=_LIGHT,
     ),
     IndicatorSpec(
         "lighting_mean_illuminance", "lx", "Mean illuminance of the lit area",
         "Éclairement moyen de la surface éclairée",
         "Ē = Σ E(x) / A, E = I(C, γ) · h / (r² + h²)^{3/2}",
-        "Mean of the horizontal illuminance over the lit area, exact point-source kernel, generic "
-        "distributions, maintenance factor included.",
-        "Moyenne de l'éclairement horizontal sur la surface éclairée, noyau ponctuel exact, "
-        "photométries génériques, facteur de maintenance compris.",
+        "Mean of the horizontal illuminance over the lit area: exact point-source kernel, line of "
+        "sight from each head, makers' distributions or generic ones, maintenance factor included.",
+        "Moyenne de l'éclairement horizontal sur la surface éclairée : noyau ponctuel exact, ligne "
+        "de vue depuis chaque feu, photométries de fabricants ou génériques, facteur de "
+        "maintenance compris.",
         "EN 13201-3:2015; CIE 140:2019", digits=1,
         inputs=("lighting_lit_area",),
-        parameters=("lighting_lit_lx", "lighting_maintenance_factor", "lighting_illuminance_error"),
+        parameters=_LIGHT,
     ),
+    IndicatorSpec(
+        "lighting_lit_area_after", "ha", "Lit area after relamping",
+        "Surface éclairée après rénovation",
+        "A = Σ [E'(x) ≥ 1 lx] · 1 m²",
+        "The lit area once every lamp that is not LED is replaced by LED on its mast.",
+        "La surface éclairée une fois chaque lampe qui n'est pas à LED remplacée par une LED sur "
+        "son mât.",
+        "CIE 140:2019", digits=1,
+        parameters=(*_LIGHT, "lighting_led_use"),
+    ),
+    IndicatorSpec(
+        "lighting_mean_illuminance_after", "lx",
+        "Mean illuminance of the lit area after relamping",
+        "Éclairement moyen de la surface éclairée après rénovation",
+        "Ē = Σ E'(x) / A",
+        "The mean illuminance once every lamp that is not LED is replaced by LED on its mast.",
+        "L'éclairement moyen une fois chaque lampe qui n'est pas à LED remplacée par une LED sur "
+        "son mât.",
+        "EN 13201-3:2015; CIE 140:2019", digits=1,
+        inputs=("lighting_lit_area_after",),
+        parameters=(*_LIGHT, "lighting_led_use"),
+    ),
+    *street_methods.METHODS,
 )  # fmt: skip
 """How each indicator is obtained."""
 
@@ -148,29 +179,62 @@ def table(state: Diagnosis, given: Parameters) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def light_table(state: Diagnosis, area: LitArea, towns: LitArea | None = None) -> pd.DataFrame:
+def light_table(
+    state: Diagnosis,
+    area: LitArea,
+    towns: LitArea | None = None,
+    *,
+    rests: NDArray[np.bool_] | None = None,
+    suffix: str = "",
+) -> pd.DataFrame:
     """Return the lit area and its mean illuminance, for the territory and its parts.
 
     Parameters
     ----------
     state : Diagnosis
-        Lamps.
+        Lamps (n).
     area : LitArea
         Sums over all tiles, by district.
     towns : LitArea, optional
         The same by municipality.
+    rests : (n,) bool array, optional
+        Lamps whose light rests on an estimate; all by default.
+    suffix : str
+        ``"_after"`` for the light once relamped.
     """
     import pandas as pd
 
-    frames = [_light_rows(state, area, "district", state.districts)]
+    supposed = np.ones(len(state.park), bool) if rests is None else rests
+
+    def rows(parts: str, of: LitArea, names: NDArray[np.object_], group: Any) -> pd.DataFrame:
+        share = _supposed_share(state, supposed, group, len(names))
+        return _light_rows(state, of, parts, names, share, suffix)
+
+    frames = [rows("district", area, state.districts, state.district)]
     if towns is not None and len(state.towns):
-        rows = _light_rows(state, towns, "municipality", state.towns)
-        frames.append(rows[rows["scope"] != "territory"])
+        found = rows("municipality", towns, state.towns, state.town)
+        frames.append(found[found["scope"] != "territory"])
     return pd.concat(frames, ignore_index=True)
 
 
+def _supposed_share(
+    state: Diagnosis, supposed: NDArray[np.bool_], group: NDArray[np.int64], count: int
+) -> NDArray[np.float64]:
+    """Return the share of the flux that rests on estimates: in all, then in each part."""
+    flux = state.done.flux_lm.value * state.lor
+    items = energy.facts(flux)._replace(estimated=supposed)
+    whole = energy.totals(np.zeros(flux.size, np.int64), 1, items).estimated_share
+    parts = energy.totals(group, count, items).estimated_share
+    return np.concatenate((whole, parts))
+
+
 def _light_rows(
-    state: Diagnosis, area: LitArea, parts: str, names: NDArray[np.object_]
+    state: Diagnosis,
+    area: LitArea,
+    parts: str,
+    names: NDArray[np.object_],
+    share: NDArray[np.float64],
+    suffix: str,
 ) -> pd.DataFrame:
     """Return the light of the territory and of its parts of one kind."""
     import pandas as pd
@@ -179,8 +243,8 @@ def _light_rows(
         area.light, area.cells[0], out=np.full_like(area.light, np.nan), where=area.cells[0] > 0
     )
     cells, low, high = area.cells / 1e4
-    surface = Totals(cells, low, high, np.ones(mean.size))
-    lux = Totals(mean, mean * (1 - area.error), mean * (1 + area.error), np.ones(mean.size))
+    surface = Totals(cells, low, high, share)
+    lux = Totals(mean, mean * (1 - area.error), mean * (1 + area.error), share)
     frames = []
     for name, sums in (("lighting_lit_area", surface), ("lighting_mean_illuminance", lux)):
         for scope, entities, part in (
@@ -191,7 +255,7 @@ def _light_rows(
                 sums.value[part], sums.low[part], sums.high[part], sums.estimated_share[part]
             )
             place = _Scope(scope, entities, np.empty(0, np.int64))
-            frames.append(_rows(name, place, kept, state.site.year))
+            frames.append(_rows(name + suffix, place, kept, state.site.year))
     return pd.concat(frames, ignore_index=True)
 
 

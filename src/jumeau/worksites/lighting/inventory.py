@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jumeau.base.findings import Finding, finding
-from jumeau.worksites.lighting import lamps
+from jumeau.worksites.lighting import lamps, photometries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from jumeau.twin.territory import Territory
+    from jumeau.worksites.lighting.photometry import Photometry
 
 _NUMBERS = {"height_m": (0.0, 60.0), "power_w": (0.0, 5000.0), "flux_lm": (0.0, 5e5)}
+_ANGLES = {"tilt_deg": (-90.0, 180.0), "azimuth_deg": (-360.0, 360.0)}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -34,6 +38,8 @@ class Inventory:
         Positions [m].
     height_m, power_w, flux_lm, cct_k : (n,) arrays
         Facts, NaN when unknown [m], [W], [lm], [K].
+    tilt_deg, azimuth_deg : (n,) arrays
+        Tilt about the C0–C180 axis and direction of C0, NaN when unknown [°].
     year : (n,) array
         Year of installation, else of the inventory; NaN when unknown.
     implausible : dict
@@ -47,6 +53,8 @@ class Inventory:
     power_w: NDArray[np.float64]
     flux_lm: NDArray[np.float64]
     cct_k: NDArray[np.float64]
+    tilt_deg: NDArray[np.float64]
+    azimuth_deg: NDArray[np.float64]
     year: NDArray[np.float64]
     lamp_type: NDArray[np.object_]
     photometry: NDArray[np.object_]
@@ -68,23 +76,29 @@ class Inventory:
         return int(count[count > 1].sum())
 
 
-def read(territory: Territory) -> Inventory:
+def read(territory: Territory, files: Mapping[str, Photometry] | None = None) -> Inventory:
     """Read the lamps of a territory, in the order of their ids.
 
     Power, flux and height that no lamp has (negative, power or flux of zero…) count as unknown;
-    a lamp label found in ``photometry`` completes the family of the lamp and its nominal flux.
+    a lamp label found in ``photometry`` completes the family of the lamp and its nominal flux; the
+    name of a photometric file (``files``, by folded name) its family and colour.
     """
     columns = [
         "id", "geometry", "height_m", "power_w", "lamp_type", "cct_k", "flux_lm", "photometry",
-        "support", "cabinet_id", "street_id", "installed_on", "source_id",
+        "support", "cabinet_id", "street_id", "installed_on", "source_id", "tilt_deg",
+        "azimuth_deg",
     ]  # fmt: skip
     frame = territory.table("luminaire", columns=columns).to_pandas()
     vintages = territory.sql("SELECT id, vintage FROM source WHERE \"table\" = 'luminaire'")
     years = {row["id"]: _year(row["vintage"]) for row in vintages.to_pylist()}
-    return from_frame(frame, years)
+    return from_frame(frame, years, files)
 
 
-def from_frame(frame: pd.DataFrame, years: dict[str, float] | None = None) -> Inventory:
+def from_frame(
+    frame: pd.DataFrame,
+    years: dict[str, float] | None = None,
+    files: Mapping[str, Photometry] | None = None,
+) -> Inventory:
     """Return the inventory of a frame with the columns of ``luminaire``, geometry as WKB.
 
     Parameters
@@ -93,6 +107,8 @@ def from_frame(frame: pd.DataFrame, years: dict[str, float] | None = None) -> In
         One row a lamp.
     years : dict, optional
         {source id: year of the inventory}.
+    files : mapping, optional
+        {folded name: Photometry} of the makers' files that ``photometry`` may name.
     """
     import pandas as pd
     import shapely
@@ -105,6 +121,12 @@ def from_frame(frame: pd.DataFrame, years: dict[str, float] | None = None) -> In
         wrong = (values < low) | (values > high) | ((values == 0) & (name != "height_m"))
         implausible[name] = int(wrong.sum())
         numbers[name] = np.where(wrong, np.nan, values)
+    for name, (low, high) in _ANGLES.items():
+        given = frame[name] if name in frame.columns else pd.Series(np.nan, frame.index)
+        values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        wrong = (values < low) | (values > high)
+        implausible[name] = int(wrong.sum())
+        numbers[name] = np.where(wrong, np.nan, values)
     kelvin = pd.to_numeric(frame["cct_k"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     code = (kelvin >= 500) & (kelvin <= 999)
     kelvin = np.where(code, kelvin % 100 * 100, np.where(kelvin < 1000, np.nan, kelvin))
@@ -114,7 +136,7 @@ def from_frame(frame: pd.DataFrame, years: dict[str, float] | None = None) -> In
         name: frame[name].astype(object).where(frame[name].notna(), None).to_numpy().copy()
         for name in ("id", "lamp_type", "photometry", "support", "cabinet_id", "street_id")
     }
-    _read_labels(text, numbers["flux_lm"], kelvin)
+    _read_labels(text, numbers["flux_lm"], kelvin, files or {})
     return Inventory(
         x=shapely.get_x(points),
         y=shapely.get_y(points),
@@ -155,10 +177,22 @@ def _read_labels(
     text: dict[str, NDArray[np.object_]],
     flux: NDArray[np.float64],
     kelvin: NDArray[np.float64],
+    files: Mapping[str, Photometry],
 ) -> None:
-    """Complete family, flux and colour in place from lamp labels written in ``photometry``."""
+    """Complete family, flux and colour in place from lamp labels written in ``photometry``.
+
+    Where it names a maker's file, the file tells family and colour; its flux is an estimate.
+    """
     family = text["lamp_type"]
     for label in {label for label in text["photometry"] if label}:
+        file = files.get(photometries.fold(str(label)))
+        if file is not None:
+            these = text["photometry"] == label
+            if file.lamp_type:
+                family[these & np.array([code is None for code in family])] = file.lamp_type
+            if file.cct_k:
+                kelvin[these & np.isnan(kelvin)] = file.cct_k
+            continue
         read = lamps.parse(str(label))
         if read.lamp_type is None:
             continue

@@ -18,9 +18,6 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK = 256
-"""Cells on the side of a block."""
-
 _F = np.float32
 _ONE, _ZERO, _TINY = _F(1.0), _F(0.0), _F(1e-12)
 _HALF, _FULL = _F(math.pi / 2), _F(math.pi)
@@ -36,13 +33,9 @@ def fill(
     north: float,
     cell: float,
     chosen: NDArray[np.int64],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    height: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    sine: NDArray[np.float64],
-    cosine: NDArray[np.float64],
+    place: NDArray[np.float64],
+    above: float,
+    turn: NDArray[np.float64],
     which: NDArray[np.int64],
     table: NDArray[np.float32],
     layout: NDArray[np.int64],
@@ -60,17 +53,17 @@ def fill(
         Cell size [m].
     chosen : (k,) array
         Lamps that reach the block.
-    x, y, height, radius : (n,) arrays
-        Lamps: position, height above the plane and horizontal reach [m].
-    scale : (n,) array
-        Factor on the intensities of their photometry.
-    sine, cosine : (n,) arrays
-        Of the azimuth of C0, clockwise from north.
+    place : (n, 5) array
+        Lamps, all above the plane: x, y, z, horizontal reach [m] and factor on the intensities.
+    above : float
+        Height of the plane [m].
+    turn : (n, 4) array
+        Sine and cosine of the azimuth of C0, clockwise from north; the rest is not read.
     which : (n,) array
         Photometry of each lamp.
     table : (m,) float32 array
-        Intensities of all photometries [cd]; see :mod:`~jumeau.worksites.lighting.point_source`.
-    layout : (p, 2) array
+        Intensities of all photometries [cd]; see :mod:`~jumeau.worksites.lighting.scene`.
+    layout : (p, 3) array
         First element and row length of each photometry in ``table``.
     per_radian : (p, 2) array
         Planes per radian of C and nodes per radian of γ of each photometry.
@@ -93,26 +86,27 @@ def fill(
         total[:] = 0.0
         for k in range(chosen.size):
             lamp = chosen[k]
-            gap = north - cell * row - y[lamp]
-            reach = radius[lamp] * radius[lamp] - gap * gap
+            x, gap = place[lamp, 0], north - cell * row - place[lamp, 1]
+            reach = place[lamp, 3] * place[lamp, 3] - gap * gap
             if reach < 0.0:
                 continue
             reach = math.sqrt(reach)
-            first = max(0, math.ceil((x[lamp] - reach - west) / cell))
-            last = min(columns - 1, math.floor((x[lamp] + reach - west) / cell))
+            first = max(0, math.ceil((x - reach - west) / cell))
+            last = min(columns - 1, math.floor((x + reach - west) / cell))
             count = last - first + 1
             if count <= 0:
                 continue
             pairs += count
-            under = round((x[lamp] - west) / cell)
+            under = round((x - west) / cell)
             origin = _F(first - under)
-            offset = _F(west + cell * under - x[lamp])
+            offset = _F(west + cell * under - x)
             dy = _F(gap)
-            h = _F(height[lamp])
+            height = place[lamp, 2] - above
+            h = _F(height)
             h2, dy2 = h * h, dy * dy
-            s, c = _F(sine[lamp]), _F(cosine[lamp])
+            s, c = _F(turn[lamp, 0]), _F(turn[lamp, 1])
             u0, v0 = dy * c, dy * s
-            strength = _F(height[lamp] * scale[lamp])
+            strength = _F(height * place[lamp, 4])
             photometry = which[lamp]
             start, stride = np.uint32(layout[photometry, 0]), np.int32(layout[photometry, 1])
             per_c, per_g = _F(per_radian[photometry, 0]), _F(per_radian[photometry, 1])

@@ -194,7 +194,8 @@ def parse(label: str) -> LampLabel:
             break
     kelvin, rest = _take(rest, rf"{_WHOLE} ?K(?:ELVINS?)?(?![A-Z])", whole=True)
     lumens, rest = _take(rest, rf"{_WHOLE} ?(?:LM|LUMENS?)(?![A-Z])", whole=True)
-    watts, rest = _take(rest, rf"{_NUMBER} ?W(?:ATTS?)?(?![A-Z])")
+    # « 29C5W » is a code of a maker: a wattage follows no letter between figures
+    watts, rest = _take(rest, rf"(?<!\d[A-Z]){_NUMBER} ?W(?:ATTS?)?(?![A-Z])")
     several = re.search(rf"(?<![\d.,])(\d) ?[X*] ?{_NUMBER}", text)
     if several and watts in (None, float(several[2].replace(",", "."))):
         watts = float(several[1]) * float(several[2].replace(",", "."))
@@ -255,7 +256,8 @@ def _take(text: str, pattern: str, *, whole: bool = False) -> tuple[float | None
 
 def _fold(label: str) -> str:
     plain = unicodedata.normalize("NFKD", str(label)).encode("ascii", "ignore").decode()
-    spaced = re.sub(r"[-_/;:()\s]+", " ", plain.upper())
+    spaced = re.sub(r"[-_/;:()\s]+|(?<=[A-Z]{2})\.(?=\d)", " ", plain.upper())
+    spaced = re.sub(r"(?<![A-Z0-9.,])1 ?X? ?(?=[A-Z]{2})", "", spaced)  # 1SONT100, 1xSON-T
     initials = r"(?<![A-Z0-9])(?:[A-Z]\.){2,}[A-Z]?(?![A-Z])"  # S.H.P.
     return re.sub(initials, lambda word: word[0].replace(".", ""), spaced)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +13,19 @@ from jumeau.base import grid
 from jumeau.base.contract import Progress, RasterWindow
 from jumeau.base.parameters import Parameters
 from jumeau.worksites.lighting.diagnosis import Diagnosis
-from jumeau.worksites.lighting.photometry import Photometry, generic_photometry
-from jumeau.worksites.lighting.point_source import illuminance_tiles
+from jumeau.worksites.lighting.generic import generic_photometry
+from jumeau.worksites.lighting.photometry import Photometry
+from jumeau.worksites.lighting.weighing import contributions_tiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from jumeau.worksites.lighting.surroundings import Surroundings
+
+TODAY, AFTER = "illuminance", "illuminance_after"
+"""Raster layers: today, and once relamped with LED."""
+NEW = "from_2021"
+"""Age of the luminaires of after."""
 
 
 @dataclass
@@ -88,47 +96,177 @@ class LitArea:
         )
 
 
-def tiles(
+@dataclass(frozen=True)
+class Lamps:
+    """Lamps for the illuminance engine, and their weights today and once relamped; arrays of m.
+
+    The n lamps of the stock come first. Those whose light changes its shape once relamped come a
+    second time, with their new distribution; the others are only weighted anew.
+
+    Parameters
+    ----------
+    positions : (m, 3) array
+        x, y and z of the heads, on the datum of the ground [m].
+    photometries : list of Photometry
+        Distributions.
+    which : (m,) array of int
+        Index of each lamp's photometry.
+    flux : (m,) array
+        Flux of the source, maintenance factor included [lm].
+    tilt, azimuth : (m,) arrays
+        Tilt and direction of C0 [°].
+    weights : dict
+        {raster layer: (m,) array}, factors on what each gives.
+    """
+
+    positions: NDArray[np.float64]
+    photometries: list[Photometry]
+    which: NDArray[np.int64]
+    flux: NDArray[np.float64]
+    tilt: NDArray[np.float64]
+    azimuth: NDArray[np.float64]
+    weights: dict[str, NDArray[np.float64]]
+
+
+def lamps(
     state: Diagnosis,
     given: Parameters,
-    areas: LitArea | Sequence[LitArea],
-    progress: Progress | None = None,
-) -> Iterator[RasterWindow]:
-    """Yield the lit tiles of a stock, adding each to the sums.
+    place: Surroundings | None = None,
+    *,
+    relamped: bool = False,
+) -> Lamps:
+    """Return the lamps of a stock for the illuminance engine.
 
     Parameters
     ----------
     state : Diagnosis
         Lamps.
     given : Parameters
-        Parameters of the worksite: the maintenance factor.
+        Parameters of the worksite: maintenance factor, flux of LED over that of today.
+    place : Surroundings, optional
+        Where the ground lies; flat at 0 without it.
+    relamped : bool
+        Whether the light once relamped is wanted too.
+
+    Notes
+    -----
+    After relamping, each luminaire that is not LED gives its flux times ``lighting_led_use``
+    through the generic LED distribution of its form, on the same mast, level.
+    """
+    done, park = state.done, state.park
+    ground = np.zeros(len(park)) if place is None else place.base(park.x, park.y)
+    positions = np.column_stack((park.x, park.y, ground + done.height_m.value))
+    today, which = state.distributions
+    flux = done.flux_lm.value * given["lighting_maintenance_factor"].value
+    now = np.ones(len(park))
+    if not relamped:
+        weights = {TODAY: now}
+        return Lamps(positions, today, which, flux, state.tilt, state.azimuth, weights)
+    forms, form = np.unique(done.form.astype(str), return_inverse=True)
+    photometries = [*today, *(generic_photometry("LED", name, NEW) for name in forms.tolist())]
+    old = done.lamp_type != "LED"
+    new = len(today) + form.astype(np.int64)
+    lor = np.array([item.lor for item in photometries])
+    then = flux * lor[which] * given["lighting_led_use"].value / lor[new]
+    level = place is None or not place.terrain
+    factor = _factors(photometries, which, new, level=level)
+    factor = np.where(state.tilt == 0.0, factor, np.nan) * then / np.maximum(flux, 1e-9)
+    again = np.flatnonzero(old & np.isnan(factor))
+    after = np.where(old, np.nan_to_num(factor), 1.0)
+    return Lamps(
+        positions=np.concatenate((positions, positions[again])),
+        photometries=photometries,
+        which=np.concatenate((which, new[again])),
+        flux=np.concatenate((flux, then[again])),
+        tilt=np.concatenate((state.tilt, np.zeros(again.size))),
+        azimuth=np.concatenate((state.azimuth, state.azimuth[again])),
+        weights={
+            TODAY: np.concatenate((now, np.zeros(again.size))),
+            AFTER: np.concatenate((after, np.ones(again.size))),
+        },
+    )
+
+
+def _factors(
+    photometries: list[Photometry],
+    which: NDArray[np.int64],
+    new: NDArray[np.int64],
+    *,
+    level: bool,
+) -> NDArray[np.float64]:
+    """Return the intensity of new distributions over today's, per lumen; NaN where no factor is.
+
+    On level ground only the light below the horizontal counts.
+    """
+    factor = np.full(which.size, np.nan)
+    c, gamma = np.arange(0.0, 360.0, 5.0)[:, None], np.arange(0.0, 90.0 if level else 180.0, 2.5)
+    for pair in {*zip(which.tolist(), new.tolist(), strict=True)}:
+        one, two = (photometries[k].intensity(c, gamma) / photometries[k].flux_lm for k in pair)
+        ratio = float(two.sum() / max(float(one.sum()), 1e-30))
+        if np.allclose(two, ratio * one, rtol=1e-6, atol=1e-9 * float(two.max(initial=0.0))):
+            factor[(which == pair[0]) & (new == pair[1])] = ratio
+    return factor
+
+
+def tiles(
+    state: Diagnosis,
+    given: Parameters,
+    areas: LitArea | Sequence[LitArea],
+    progress: Progress | None = None,
+    *,
+    place: Surroundings | None = None,
+    after: LitArea | Sequence[LitArea] = (),
+) -> Iterator[RasterWindow]:
+    """Yield the lit tiles of a stock, today and once relamped, adding each to the sums.
+
+    What lamps give to a tile, obstacles included, is computed once and weighted twice.
+
+    Parameters
+    ----------
+    state : Diagnosis
+        Lamps.
+    given : Parameters
+        Parameters of the worksite: maintenance factor, transmission of crowns, LED.
     areas : LitArea or sequence of LitArea
-        Sums, complete once the last tile is out.
+        Sums of today, complete once the last tile is out.
     progress : callable, optional
         Receives ``"illuminance"`` and the share done.
+    place : Surroundings, optional
+        Ground, buildings and trees; flat ground without obstacle by default.
+    after : LitArea or sequence of LitArea
+        Sums once relamped; without any, only today is computed.
+
+    Yields
+    ------
+    RasterWindow
+        Tiles of :data:`TODAY` and of :data:`AFTER` [lx].
     """
-    sums = [areas] if isinstance(areas, LitArea) else areas
-    photometries, which = _photometries(state)
-    done = state.done
-    positions = np.column_stack((state.park.x, state.park.y, done.height_m.value))
-    for window in illuminance_tiles(
-        positions,
-        photometries,
-        which,
-        flux=done.flux_lm.value * given["lighting_maintenance_factor"].value,
-        azimuth=state.attached.azimuth,
+    sums = {TODAY: _listed(areas), AFTER: _listed(after)}
+    scene = lamps(state, given, place, relamped=bool(sums[AFTER]))
+    more: dict[str, Any] = {}
+    if place is not None and (place.terrain or place.obstacles != "none"):
+        more["surfaces"] = place
+        more["transmission"] = given["lighting_canopy_transmission"].value
+    for kept in contributions_tiles(
+        scene.positions,
+        scene.photometries,
+        scene.which,
+        flux=scene.flux,
+        tilt=scene.tilt,
+        azimuth=scene.azimuth,
         progress=progress,
+        **more,
     ):
-        for number, area in enumerate(sums):
-            if not number or len(area.districts):
-                area.add(window)
-        yield window
+        for layer, weights in scene.weights.items():
+            values = kept.weigh(weights)
+            if not (values > 0).any():
+                continue
+            window = RasterWindow(kept.bounds, values, layer=layer, last=True)
+            for number, area in enumerate(sums[layer]):
+                if not number or len(area.districts):
+                    area.add(window)
+            yield window
 
 
-def _photometries(state: Diagnosis) -> tuple[list[Photometry], NDArray[np.int64]]:
-    """Return the generic photometries of the stock and the index of each lamp's."""
-    pairs = np.char.add(
-        np.char.add(state.done.lamp_type.astype(str), "/"), state.done.form.astype(str)
-    )
-    names, which = np.unique(pairs, return_inverse=True)
-    return [generic_photometry(*str(name).split("/")) for name in names], which.astype(np.int64)
+def _listed(areas: LitArea | Sequence[LitArea]) -> Sequence[LitArea]:
+    return [areas] if isinstance(areas, LitArea) else areas

@@ -17,7 +17,7 @@ from jumeau.base import draws, money
 from jumeau.base.contract import IndicatorSpec
 from jumeau.base.errors import error
 from jumeau.base.parameters import Parameters
-from jumeau.worksites.lighting import diagnosis, energy, hours, lamps
+from jumeau.worksites.lighting import diagnosis, energy, hours
 from jumeau.worksites.lighting.diagnosis import Diagnosis
 from jumeau.worksites.lighting.hours import Regime
 
@@ -314,8 +314,7 @@ def _share(kwh: NDArray[np.float64], part: NDArray[np.bool_]) -> float:
 
 
 def _led(state: Diagnosis, given: Parameters, old: NDArray[np.bool_]) -> dict[str, Any]:
-    lor = np.array([lamps.types()[code].lor for code in state.done.lamp_type])
-    needed = state.done.flux_lm.value * lor * given["lighting_led_use"].value
+    needed = state.done.flux_lm.value * state.lor * given["lighting_led_use"].value
     new_power = np.minimum(needed / given["lighting_led_lm_w"].value, state.done.power_w.value)
     cost = _each(given, "lighting_cost_led_eur", old, "lighting_life_led_years")
     upkeep = given["lighting_maintenance_saving_eur"]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Photometry: luminous intensity by direction, and generic distributions by lamp and luminaire.
+"""Photometry: luminous intensity by direction, and what follows from it.
+
+:mod:`jumeau.worksites.lighting.reading` reads it as makers give it, ``generic.py`` supposes it
+where nothing is known.
 
 Convention of every photometry here (CIE C planes, as EULUMDAT): γ = 0 straight down; the C0
 half-plane lies along the road, C90 points towards the carriageway, and C rises counter-clockwise
@@ -9,21 +12,58 @@ seen from above. The first plane is repeated at 360°. Intensities are in candel
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jumeau.base.errors import did_you_mean, error
-from jumeau.worksites.lighting import lamps
+from jumeau.base.errors import error
+from jumeau.base.findings import Finding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_C_STEP, _GAMMA_STEP = 5.0, 2.5
+_CODE_ANGLES = (41.409622109270856, 60.0, 75.52248781407008, 90.0)
+"""Cones of π/2, π, 3π/2 and 2π steradians of the CIE flux code: cos γ = ¾, ½, ¼, 0 [°]."""
+
+
+class PhotometrySource(NamedTuple):
+    """File that a photometry was read from."""
+
+    file: str
+    """Name of the file, without its folder."""
+    sha256: str
+    format: str
+    """``IES`` or ``EULUMDAT``."""
+    edition: str
+    """``LM-63-2002`` and the like; ``EULUMDAT`` has one edition only."""
+
+
+class LampSet(NamedTuple):
+    """Lamps that a luminaire is sold with; EULUMDAT may give several, to choose from."""
+
+    lamps: int
+    """Number of lamps; negative for absolute photometry in EULUMDAT files."""
+    name: str
+    flux_lm: float
+    """Flux of all lamps of the set together [lm]."""
+    colour: str
+    """Colour temperature or appearance, as the file says it."""
+    rendering: str
+    """Colour rendering group or index, as the file says it."""
+    power_w: float
+    """Power of lamps and gear; 0 when unknown [W]."""
+
+
+class LampTilt(NamedTuple):
+    """How the flux of a lamp follows the tilt of its luminaire (LM-63, TILT table)."""
+
+    geometry: int
+    """1 lamp upright when the luminaire looks down; 2 lamp that stays level when the luminaire is
+    tilted; 3 lamp that is tilted with it."""
+    angles: tuple[float, ...]
+    """Tilts from looking straight down [°]."""
+    factors: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +93,27 @@ class Photometry:
     spread : float
         Relative half-width of the 90 % interval of the illuminance at a point that a generic
         distribution leaves; 0 for a measured one.
+    luminous_size : (length, width, height)
+        Luminous area seen from below: length along C90–C270, width along C0–C180, height [m].
+    round_area : bool
+        Whether the luminous area is round or elliptic rather than rectangular.
+    tilt : float
+        Tilt of the luminaire while it was measured, about the C0–C180 axis, positive with the C90
+        side up; intensities are in the frame of the measurement [°].
+    absolute : bool
+        Absolute photometry: ``flux_lm`` is the flux of the luminaire itself.
+    declared_lor : float, optional
+        Light output ratio that the file declares; ``lor`` is the integral of the intensities.
+    manufacturer, lamp : str
+        Maker and lamp, as the file says them.
+    lamp_sets : tuple of LampSet
+        Lamps that the file offers; ``flux_lm`` is that of the one chosen.
+    lamp_tilt : LampTilt, optional
+        Factor on the flux when the luminaire is tilted; ``candela`` includes that of no tilt.
+    source : PhotometrySource, optional
+        File it was read from.
+    remarks : tuple of Finding
+        What its reader noticed and settled.
 
     Raises
     ------
@@ -70,6 +131,17 @@ class Photometry:
     cct_k: float | None = None
     generic: bool = False
     spread: float = 0.0
+    luminous_size: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    round_area: bool = False
+    tilt: float = 0.0
+    absolute: bool = False
+    declared_lor: float | None = None
+    manufacturer: str = ""
+    lamp: str = ""
+    lamp_sets: tuple[LampSet, ...] = ()
+    lamp_tilt: LampTilt | None = None
+    source: PhotometrySource | None = None
+    remarks: tuple[Finding, ...] = ()
     lor: float = field(init=False)
     """Light output ratio: flux of the luminaire over flux of the source."""
     ulr: float = field(init=False)
@@ -142,183 +214,90 @@ class Photometry:
         Parameters
         ----------
         gamma_from, gamma_to : float
-            Limits of the zone; nodes of ``gamma_angles``, or beyond the last one [°].
+            Limits of the zone [°].
 
         Returns
         -------
         float
             Luminous flux ∫∫ I sin γ dγ dC [lm].
         """
-        zone = (self.gamma_angles >= gamma_from) & (self.gamma_angles <= gamma_to)
-        if zone.sum() < 2:
+        last = float(self.gamma_angles[-1])
+        low, high = max(float(gamma_from), 0.0), min(float(gamma_to), last)
+        if low >= high:
             return 0.0
-        weights = _gamma_weights(np.radians(self.gamma_angles[zone]))
-        planes = self.candela[:, zone] @ weights
+        inside = (self.gamma_angles > low) & (self.gamma_angles < high)
+        gamma = np.concatenate(([low], self.gamma_angles[inside], [high]))
+        edges = [
+            (1 - v) * self.candela[:, j] + v * self.candela[:, j + 1]
+            for j, v in (_locate(self.gamma_angles, np.array(limit)) for limit in (low, high))
+        ]
+        table = np.column_stack((edges[0], self.candela[:, inside], edges[1]))
+        planes = table @ _gamma_weights(np.radians(gamma))
         return float(np.trapezoid(planes, np.radians(self.c_angles)))
 
+    @property
+    def ulor(self) -> float:
+        """Flux above the horizontal over flux of the source (upward light output ratio)."""
+        return self.ulr * self.lor
 
-@dataclass(frozen=True)
-class Form:
-    """Shape of a generic distribution; lengths on the ground in units of mounting height.
+    @property
+    def flux_codes(self) -> tuple[float, float, float, float, float]:
+        """CIE flux code N1 … N5 [%].
 
-    Parameters
-    ----------
-    form, label_en, label_fr, description_en, description_fr : str
-        Code, names and meaning.
-    throw, front, back : float
-        Half-length of the lit patch along C0, its depths towards C90 and C270; round when both
-        depths are 0.
-    lift, edge : float
-        Exponents that raise the intensity towards the patch's edge and cut it there.
-    lambert, diffuse : float
-        Intensities of the cosine and of the uniform part relative to the patch's at nadir.
-    aim : float
-        Tilt of the axis towards C90; 180 turns it to the sky [°].
-    ulr : float, optional
-        Upward share when the shape sets it rather than the lamp.
-    spread : float
-        Relative half-width of the 90 % interval at a point (user parameter, to confirm).
-    """
+        N1, N2 and N3 are the shares of the downward flux within 41.4°, 60° and 75.5° of the
+        downward vertical, N4 the share of the luminaire's flux that goes down, N5 the light output
+        ratio (CIE 52:1982, EN 13032-2:2017).
+        """
+        *cones, down = (self.flux(0.0, limit) for limit in _CODE_ANGLES)
+        n1, n2, n3 = (100.0 * cone / down if down else 0.0 for cone in cones)
+        whole = self.flux()
+        return n1, n2, n3, 100.0 * down / whole if whole else 0.0, 100.0 * self.lor
 
-    form: str
-    label_en: str
-    label_fr: str
-    throw: float
-    front: float
-    back: float
-    lift: float
-    edge: float
-    lambert: float
-    diffuse: float
-    aim: float
-    ulr: float | None
-    spread: float
-    description_en: str
-    description_fr: str
+    def tilt_factor(self, tilt: ArrayLike) -> NDArray[np.float64]:
+        """Return the factor on the flux of a tilted luminaire (TILT table of LM-63).
 
+        Parameters
+        ----------
+        tilt : array_like
+            Tilt of the luminaire from looking straight down, either way [°].
 
-@cache
-def forms() -> dict[str, Form]:
-    """Return the generic shapes by code."""
-    text = {"form", "label_en", "label_fr", "description_en", "description_fr"}
-    with (Path(__file__).parent / "forms.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["form"]: Form(
-                **{
-                    key: value if key in text else float(value) if value else None
-                    for key, value in row.items()
-                }  # type: ignore[arg-type]
-            )
-            for row in csv.DictReader(file)
-        }
+        Returns
+        -------
+        array
+            Factor relative to no tilt: 1 without a table, or for a lamp that stays level;
+            linear between angles, constant beyond.
+        """
+        angle = np.abs(np.asarray(tilt, dtype=np.float64))
+        if self.lamp_tilt is None or self.lamp_tilt.geometry == 2:
+            return np.ones(angle.shape)
+        factors = np.interp(angle, self.lamp_tilt.angles, self.lamp_tilt.factors)
+        return np.asarray(factors / np.interp(0.0, self.lamp_tilt.angles, self.lamp_tilt.factors))
 
+    def rotated(self, angle: float) -> Photometry:
+        """Return the photometry of the luminaire turned about its vertical axis.
 
-def generic_photometry(label: str, form: str = "road") -> Photometry:
-    """Suppose the photometry of a lamp in a kind of luminaire (own analytic model).
+        Parameters
+        ----------
+        angle : float
+            Turn, counter-clockwise seen from above [°].
 
-    Parameters
-    ----------
-    label : str
-        Lamp label, French or English: « SHP 150 », « LED 36W 3000K », « BF 125 »… Without a
-        wattage, the family's usual lamp is taken.
-    form : str
-        Kind of luminaire: ``road``, ``ambience``, ``flood``, ``wall``, ``bollard``, ``recessed``.
+        Returns
+        -------
+        Photometry
+            I′(C, γ) = I(C − angle, γ), with a plane more where none falls on C0.
+        """
+        from jumeau.worksites.lighting.planes import turn
 
-    Returns
-    -------
-    Photometry
-        Tagged ``generic``, with the spread that the supposition leaves.
-
-    Raises
-    ------
-    UnknownNameError
-        ``JUM-L001`` for an unknown lamp, ``JUM-L003`` for an unknown form.
-
-    Notes
-    -----
-    With p = tan γ cos C and q = tan γ sin C, the place lit in units of height, the part that makes
-    a patch with soft edges is
-
-        I(C, γ) ∝ cos⁻ᵐ γ / (1 + [(p/p₀)² + ((q − q₀)/q₁)²]^(n/2))
-
-    (m = 3 would make it uniform; m ≈ 1.6 as road luminaires do), to which a cosine and a uniform
-    part are added, and sin γ above the horizontal for the upward light. The whole is scaled so that
-    ∫ I dΩ = LOR · flux and the upward share is the family's ULR (``lamp_types.csv``; shapes in
-    ``forms.csv``). It stands for a family, never for a product.
-
-    Examples
-    --------
-    >>> ph = generic_photometry("SHP 150")
-    >>> ph.lamp_type, ph.flux_lm, round(ph.lor, 2)
-    ('HPS', 16500.0, 0.75)
-    """
-    return _generic(str(label), str(form))
+        c, candela = turn(self.c_angles[:-1], self.candela[:-1], angle)
+        return replace(self, c_angles=c, candela=candela)
 
 
-@lru_cache(maxsize=512)
-def _generic(label: str, form: str) -> Photometry:
-    if form not in forms():
-        raise error("JUM-L003", form=form, known=list(forms()),
-                    suggestion=did_you_mean(form, forms()))  # fmt: skip
-    lamp = lamps.identify(label)
-    family = lamps.types()[str(lamp.lamp_type)]
-    watts = lamp.lamp_w or family.typical_w
-    flux_lm = lamp.flux_lm or round(float(lamps.flux(family.lamp_type, watts)), 1)
-    shape = forms()[form]
-    ulr = family.ulr if shape.ulr is None else shape.ulr
-    c, gamma, unit = _unit(form, ulr)
-    return Photometry(
-        name=f"generic/{form}/{family.lamp_type}-{watts:g}",
-        c_angles=c,
-        gamma_angles=gamma,
-        candela=unit * (family.lor * flux_lm),
-        flux_lm=flux_lm,
-        lamp_type=family.lamp_type,
-        power_w=float(lamps.total_power(family.lamp_type, watts)),
-        cct_k=lamp.cct_k or family.cct_k,
-        generic=True,
-        spread=shape.spread,
-    )
-
-
-@cache
-def _unit(form: str, ulr: float) -> tuple[NDArray[np.float64], ...]:
-    """Return angles [°] and the intensities of a shape for one lumen out of the luminaire [cd]."""
-    shape = forms()[form]
-    c = np.arange(0.0, 360.0 + _C_STEP / 2, _C_STEP)
-    gamma = np.arange(0.0, 180.0 + _GAMMA_STEP / 2, _GAMMA_STEP)
-    down = _downward(shape, np.radians(c)[:, None], np.radians(gamma)[None, :])
-    if shape.aim == 180:
-        down = down[:, ::-1]
-    up = np.broadcast_to(np.where(gamma >= 90.0, np.sin(np.radians(gamma)), 0.0), down.shape)
-    parts = []
-    for part in (down, up):
-        whole = Photometry("", c, gamma, np.vstack((part[:-1], part[:1])), 1.0)
-        parts.append((whole.flux(90.0, 180.0), whole.flux()))
-    (down_up, down_all), (up_up, up_all) = parts
-    # a·down + b·up has total flux 1 and upward flux ulr
-    lacking = ulr * down_all - down_up
-    b = lacking / (up_up * down_all - down_up * up_all) if lacking > 0 else 0.0
-    a = (1.0 - b * up_all) / down_all
-    candela = a * down + b * up
-    candela[-1] = candela[0]
-    return c, gamma, candela
-
-
-def _downward(
-    shape: Form, c: NDArray[np.float64], gamma: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the intensity of a shape relative to the patch's at nadir, below the horizontal."""
-    x, y, z = np.sin(gamma) * np.cos(c), np.sin(gamma) * np.sin(c), np.cos(gamma) + 0.0 * c
-    aim = np.radians(shape.aim if shape.aim != 180 else 0.0)
-    axial, lateral = z * np.cos(aim) + y * np.sin(aim), y * np.cos(aim) - z * np.sin(aim)
-    ahead = np.maximum(axial, 1e-9)
-    p, q = x / ahead, lateral / ahead
-    across = shape.throw if shape.front == shape.back == 0.0 else (shape.front + shape.back) / 2
-    middle = (shape.front - shape.back) / 2
-    radius = np.hypot(p / shape.throw, (q - middle) / across)
-    patch = np.where(axial > 1e-6, ahead**-shape.lift / (1.0 + radius**shape.edge), 0.0)
-    return np.where(z > 1e-6, patch + shape.lambert * z + shape.diffuse, 0.0)
+def given(photometry: object) -> Photometry:
+    """Return an argument that should be a photometry, or refuse it with ``JUM-L004``."""
+    if not isinstance(photometry, Photometry):
+        raise error("JUM-L004", argument="photometry", value=type(photometry).__name__,
+                    expected="Photometry")  # fmt: skip
+    return photometry
 
 
 def _locate(

@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from jumeau.base.contract import FieldSpec, IndicatorSpec, Progress, RasterWindow
-from jumeau.base.findings import finding
+from jumeau.base.contract import FieldSpec, IndicatorSpec, Progress
 from jumeau.base.parameters import Parameters
 from jumeau.twin.scenario import Scenario
-from jumeau.worksites.lighting import diagnosis, estimates, indicators, light, options
+from jumeau.worksites.lighting import (
+    card,
+    diagnosis,
+    indicators,
+    night,
+    options,
+    photometries,
+    street_results,
+)
+from jumeau.worksites.lighting import surroundings as places
 from jumeau.worksites.lighting.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ class Lighting:
     fields: Sequence[FieldSpec] = FIELDS
     indicators: Sequence[IndicatorSpec] = indicators.INDICATORS
     option_methods: Sequence[IndicatorSpec] = options.METHODS
+    photometry_facts = staticmethod(photometries.facts)
 
     def parameters(self) -> Parameters:
         """Return the worksite's parameters with their defaults and sources."""
@@ -43,16 +52,19 @@ class Lighting:
         with territory.recording(
             self.name, scenario=scenario.name, parameters=given, methods=self.indicators
         ) as record:
-            record.reads("luminaire", "street", "district", "municipality", "cabinet")
+            record.reads("luminaire", "photometry", "street", "cabinet", "building", "dtm", "dsm")
+            record.reads("district", "municipality")
             state = diagnosis.diagnose(territory, given)
             if state is None:
-                record.add_findings([finding("JUM-L010", "luminaire")])
-                return record
+                return night.none(record)
+            place = places.around(territory, state.park.x, state.park.y, given)
             record.add_findings(diagnosis.findings(state, given))
-            record.add_estimates(estimates.frame(state.park, state.done))
-            record.add_estimates(diagnosis.attachments(state))
+            record.add_findings(places.findings(place, len(state.park)))
+            record.add_estimates(diagnosis.supposed(state))
             record.add_indicators(indicators.table(state, given))
-            record.put_raster("illuminance", _lit(record, state, given, progress))
+            streets = street_results.record(record, state, given)
+            record.describes(**card.card(state, place, given, streets))
+            night.put(record, state, place, given, progress)
         return record
 
     def options(self, territory: Territory, scenario: Scenario | None = None) -> pd.DataFrame:
@@ -65,14 +77,3 @@ class Lighting:
     def effect(self, option: Any, scenario: Scenario, draws: int) -> dict[str, np.ndarray]:
         """Return draws of the electricity used and spared once an option is carried out."""
         return options.effect(option, scenario.apply(self.parameters()), draws)
-
-
-def _lit(
-    record: Recorder, state: diagnosis.Diagnosis, given: Parameters, progress: Progress | None
-) -> Iterator[RasterWindow]:
-    """Yield the lit tiles, then add what they sum to: the run takes rasters before its tables."""
-    error, threshold = (given[f"lighting_{name}"].value for name in ("illuminance_error", "lit_lx"))
-    zones = (state.shapes, state.town_shapes)
-    areas = [light.LitArea(shapes, threshold, error) for shapes in zones]
-    yield from light.tiles(state, given, areas, progress)
-    record.add_indicators(indicators.light_table(state, *areas))

@@ -3,8 +3,10 @@
 
 Lamps stand along the streets that the commune has written in ``troncon_de_route.geojson`` (or in
 a ``streets.geojson`` with our own names), where houses of ``batiment.geojson`` are close to one
-another, at the spacing of their kind, with the lamps of several decades (``stock.csv``). Some
-powers and heights are missing, one position is written twice, one cabinet has no schedule.
+another, at the spacing of their kind, with the lamps of several decades (``stock.csv``), fed by the
+circuits of cabinets. Some powers and heights are missing, one position is written twice, one
+cabinet has no schedule. Recent lamps name the photometric file of their maker
+(``synthetic_optics``), not always as it is written, and sometimes one that nobody has kept.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jumeau.base.errors import error
-from jumeau.worksites.lighting import attach
+from jumeau.worksites.lighting import attach, synthetic_optics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +36,10 @@ _NAMES = {
 }  # fmt: skip
 _LIT, _NEAR = 3, 55.0
 """Houses around a place for a lamp to stand there, and how far they are counted [m]."""
+_CIRCUITS = (2, 4)
+"""Circuits of a cabinet, at least and at most."""
+_LOST = "VAL-RUE-40.ldt"
+"""Photometric file that lamps name and that nobody has kept."""
 _REGIMES = ("Permanent", "Coupure 23h30-5h", "Abaissement 50 % 22h-6h", "Coupure minuit-5h", "")
 _PROVENANCE = {
     "publisher": "Jumeau (données synthétiques)",
@@ -48,7 +54,7 @@ class Lamps:
     name = "lighting"
 
     def write(self, folder: str, seed: int) -> list[dict[str, Any]]:
-        """Write ``luminaire.geojson`` and ``cabinet.geojson`` beside the streets.
+        """Write ``cabinet.geojson``, ``luminaire.geojson`` and ``photometries.zip``.
 
         Parameters
         ----------
@@ -78,8 +84,13 @@ class Lamps:
         rng = np.random.default_rng(np.random.SeedSequence([seed, 0x4C414D50]))
         lamps = _stand(streets["features"], _homes(place / _BUILDINGS), rng)
         cabinets = _feed(lamps, rng)
+        fitted = np.random.default_rng(np.random.SeedSequence([seed, 0x4F505449]))
+        _wire(lamps, cabinets, fitted)
+        _fit(lamps, fitted)
         lamps.append({**lamps[-1], "num_pl": f"PL{len(lamps) + 1:04d}"})  # two lamps on one mast
         crs = streets.get("crs")
+        packed = place / synthetic_optics.ARCHIVE
+        packed.write_bytes(synthetic_optics.archive())
         return [
             _layer(place / "cabinet.geojson", crs, cabinets, "cabinet", "Armoires de commande", {
                 "num_armoire": "id", "nom_armoire": "name", "prm": "meter_id",
@@ -89,7 +100,10 @@ class Lamps:
                 "num_pl": "id", "type_lampe": "lamp_type", "puissance": "power_w",
                 "hauteur_feu": "height_m", "type_support": "support",
                 "num_armoire": "cabinet_id", "date_pose": "installed_on",
+                "photometrie": "photometry", "inclinaison": "tilt_deg",
             }),
+            {"file": str(packed), "table": "photometry",
+             "title": "Fichiers photométriques du fabricant", **_PROVENANCE},
         ]  # fmt: skip
 
 
@@ -175,6 +189,7 @@ def _lamp(
         "type_support": kind["type_support"],
         "num_armoire": None,
         "date_pose": f"{year}-{int(rng.integers(1, 13)):02d}-01" if dated else None,
+        "photometrie": kind["photometrie"] or None,
         "xy": (
             round(foot.x - dy * side + float(drift[0]), 2),
             round(foot.y + dx * side + float(drift[1]), 2),
@@ -206,6 +221,39 @@ def _feed(lamps: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[st
         }
         for k in range(count)
     ]
+
+
+def _wire(
+    lamps: list[dict[str, Any]], cabinets: list[dict[str, Any]], rng: np.random.Generator
+) -> None:
+    """Share the lamps of each cabinet out among its circuits, each on its side of the cabinet."""
+    for cabinet in cabinets:
+        count = int(rng.integers(_CIRCUITS[0], _CIRCUITS[1] + 1))
+        cabinet["nb_departs"] = count
+        x, y = cabinet["xy"]
+        for lamp in lamps:
+            if lamp["num_armoire"] == cabinet["num_armoire"]:
+                turn = np.arctan2(lamp["xy"][1] - y, lamp["xy"][0] - x) / (2.0 * np.pi) + 0.5
+                circuit = min(int(turn * count), count - 1) + 1
+                lamp["num_depart"] = f"{cabinet['num_armoire']}-D{circuit}"
+
+
+def _fit(lamps: list[dict[str, Any]], rng: np.random.Generator) -> None:
+    """Write the photometric files as inventories do, and the tilt of the arms that were noted."""
+    for lamp in lamps:
+        written, spelt, noted = rng.random(3).tolist()
+        tilt = float(rng.choice([0.0, 5.0, 10.0]))
+        name = lamp["photometrie"]
+        if name and written > 0.85:
+            name = None
+        elif name and spelt > 0.97:
+            name = _LOST
+        elif name and spelt > 0.85:
+            name = f"L:\\photometries\\{name.upper()}"
+        elif name and spelt > 0.7:
+            name = name.rpartition(".")[0].lower()
+        lamp["photometrie"] = name
+        lamp["inclinaison"] = tilt if lamp["type_support"] == "Candélabre" and noted < 0.3 else None
 
 
 def _layer(
