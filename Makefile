@@ -54,9 +54,10 @@ docs: .venv/.dev ## Write the reference from the code and build the documentatio
 places: .venv/.dev ## Import the real places of examples/ and write what became of each file
 	$(BIN)/python tools/places.py
 
-accuracy: .venv/.dev ## Run the cases of flood and buildings; write how far each figure is from its reference
+accuracy: .venv/.dev ## Run the cases of flood, buildings and lighting; write how far each figure is from its reference
 	$(BIN)/jumeau validate climate --json | $(BIN)/python tools/accuracy.py
 	$(BIN)/jumeau validate buildings --json | $(BIN)/python tools/accuracy.py
+	$(BIN)/jumeau validate lighting --json | $(BIN)/python tools/accuracy.py
 
 web: $(STATIC) ## Build the page
 

@@ -217,3 +217,13 @@ def test_montpellier_windows_hold_lamps_and_relief(made: Callable[[str], Any]) -
         assert 10 < t.raster("dtm").value(*middle) < 90
     built, _ = t.raster("building_height").read((770_500, 6_277_500, 770_650, 6_277_600))
     assert np.isfinite(built).any()
+
+
+def test_paris_05_has_the_counts_of_its_inventory(made: Callable[[str], Any]) -> None:
+    territory = made("paris05").territory
+    lamps = territory.table("luminaire").to_pandas()
+    assert len(lamps) == 3824
+    assert lamps["flux_lm"].gt(0).sum() == 3788
+    assert lamps["flux_lm"].sum() == pytest.approx(37.93e6, rel=1e-3)
+    streets = territory.table("street").to_pandas()
+    assert len(streets) == 1329 and streets["width_m"].notna().sum() == 1065

@@ -25,10 +25,14 @@ import docs
 from docs_words import LANGUAGES, cell, table, word
 
 WORDS = tomllib.loads(Path(__file__).with_name("accuracy.toml").read_text(encoding="utf-8"))
-PAGES = {"climate": "accuracy", "buildings": "accuracy-buildings"}
+PAGES = {
+    "climate": "accuracy",
+    "buildings": "accuracy-buildings",
+    "lighting": "accuracy-lighting",
+}
 """Subject of ``jumeau validate`` → page of the reference."""
-CODE = re.compile(r"\d+(FF)?( [\d-]+)?")
-"""Name of a figure that is the same in every language: that of a case."""
+CODE = re.compile(r"\d+(FF)?( [\d-]+)?|[\w-]+\.(ldt|ies)|(Sit|R|C)\d|IES LM-63|EULUMDAT")
+"""Name of a figure that is the same in every language: that of a case, a file, a format."""
 HEAD = ("figure", "solver", "reference_value", "ours", "tolerance", "verdict")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

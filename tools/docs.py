@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import docs_buildings
 import docs_http
 import docs_settings
 import docs_sources
@@ -29,7 +30,10 @@ NOTICE = {
     "en": "<!-- Written by `make docs`; edit the code or the data it comes from. -->",
     "fr": "<!-- Écrit par `make docs` ; modifiez le code ou les données dont cette page vient. -->",
 }
-PUBLIC = ("jumeau", "jumeau.decision", "jumeau.worksites.lighting", "jumeau.validation")
+PUBLIC = (
+    "jumeau", "jumeau.decision", "jumeau.worksites.lighting", "jumeau.worksites.buildings",
+    "jumeau.validation",
+)  # fmt: skip
 
 
 def schema(lang: str) -> Iterator[str]:
@@ -232,6 +236,7 @@ PAGES = {
     "reference/schema": schema,
     "reference/messages": messages,
     "reference/indicators": indicators,
+    "reference/buildings": docs_buildings.buildings,
     "reference/commands": commands,
     "reference/python": python,
     "reference/sources": docs_sources.page,

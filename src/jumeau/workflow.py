@@ -226,7 +226,10 @@ def _decide(
             options = decision.restate(options, given)
             record.add_options(options)
             record.add_effects(decision.value(options, effects, given, draws=DRAWS, seed=SEED))
-        counted = {"unit": decision.ENERGY, "run_id": own["id"].to_pylist()}
+        counted = {
+            "indicator": decision.billed(worksite.indicators),
+            "run_id": own["id"].to_pylist(),
+        }
         energy = _in_order(territory.table("indicator", where=counted).to_pandas(), runs)
         if len(energy):
             record.add_indicators(decision.energy_account(energy, given))

@@ -110,6 +110,7 @@ def get(client: TestClient, path: str, status: int = 200) -> Any:
 
 
 FIGURES = "/api/figures/building?worksite=buildings"
+VALUES = f"/api/values/building?worksite=buildings&indicator={EACH}"
 
 
 def ids(found: Any) -> list[str]:
@@ -123,6 +124,7 @@ def ids(found: Any) -> list[str]:
         (FIGURES, asset_models.Figures),
         (f"{FIGURES}&only=public&sort=-{EACH}&limit=1&skip=1", asset_models.Figures),
         ("/api/figures/street?worksite=buildings", asset_models.Figures),
+        (VALUES, asset_models.Values),
         ("/api/readings/building/B1?step=day", asset_models.Readings),
         ("/api/readings/building/B4", asset_models.Readings),
         ("/api/entity/building/B1", models.Entity),
@@ -144,6 +146,10 @@ def test_answers_have_the_declared_shape(
         (f"{FIGURES}&sort=-value", 400, "JUM-A006"),
         (f"{FIGURES}&only=name", 400, "JUM-I005"),
         (f"{FIGURES}&limit=0", 400, "JUM-A"),
+        ("/api/values/building?worksite=buildings", 400, "JUM-A001"),
+        ("/api/values/nothing?worksite=buildings&indicator=x", 404, "JUM-T001"),
+        ("/api/values/building?worksite=buildings&indicator=x", 400, "JUM-A006"),
+        (f"{VALUES}&mark=name", 400, "JUM-I005"),
         ("/api/readings/building/B9", 404, "JUM-I008"),
         ("/api/readings/nothing/B1", 404, "JUM-T001"),
         ("/api/readings/building/B1?step=dya", 400, "JUM-A040"),
@@ -165,6 +171,24 @@ def test_assets_come_in_the_order_asked(client: TestClient) -> None:
 def test_only_what_is_public_by_fact_or_by_estimate(client: TestClient) -> None:
     found = get(client, f"{FIGURES}&only=public&sort=-{EACH}")
     assert (ids(found), found["total"]) == (["B2", "B3", "B1"], 3)
+
+
+def test_one_figure_of_all_comes_in_columns(client: TestClient) -> None:
+    found = get(client, f"{VALUES}&mark=public&lang=en")
+    assert found["ids"] == ["B1", "B2", "B3", "B4"]
+    assert found["values"] == [30.0, 210.0, 90.0, 88.0]
+    assert found["estimated_shares"] == [0.4] * 4
+    assert sorted(found["marked"]) == ["B1", "B2", "B3"]
+    assert (found["column"]["label"], found["column"]["unit"]) == (f"{EACH} en", "kWh/(m²·yr)")
+    assert get(client, VALUES)["marked"] == []
+
+
+def test_the_first_view_is_where_people_live(client: TestClient) -> None:
+    found = get(client, "/api/territory")
+    west, south, east, north = found["home"]
+    assert west < east and south < north
+    assert found["bounds"][0] <= west + 1e-9 and east - 1e-9 <= found["bounds"][2]
+    assert get(client, "/api/territory?at=1")["home"] is None
 
 
 def test_a_row_has_its_facts_and_figures(client: TestClient) -> None:

@@ -43,23 +43,33 @@ export async function buildings_are_told_together_and_one_by_one({ browser, base
   await reader.close();
 }
 
-export async function public_buildings_are_coloured_by_their_energy({ browser, base }) {
+export async function all_buildings_are_coloured_by_their_energy_and_public_ones_outlined({ browser, base }) {
   const reader = await Reader.open(browser, base, "?tab=buildings&map=15.5/43.6097/3.8681");
   const style = () =>
     reader.page.evaluate(() => {
       const { map } = document.querySelector("ju-app").map;
-      return { fill: map.getPaintProperty("building", "fill-color"), hatched: map.getLayer("building-energy-supposed")?.filter };
+      const filter = (layer) => JSON.stringify(map.getLayer(layer)?.filter ?? null);
+      return {
+        fill: map.getPaintProperty("building", "fill-color"),
+        hatched: filter("building-energy-supposed"),
+        outlined: filter("building-energy-line"),
+      };
     });
-  const { fill, hatched } = await style();
+  const { fill, hatched, outlined } = await style();
   const [, , ...pairs] = fill;
   const classOf = (id) => pairs.findIndex((ids) => Array.isArray(ids) && ids.includes(id));
-  // 20, 101, 155, 344 kWh/m²: the least, the second bound, the third, the last; a house is grey.
+  // 20, 101, 155, 344 kWh/m²: the least, the second bound, the third, the last; a house as well.
   assert.ok(classOf("B00") < classOf("B06") && classOf("B06") < classOf("B10") && classOf("B10") < classOf("B24"));
-  assert.equal(classOf("B30"), -1);
-  assert.ok(JSON.stringify(hatched).includes("B02") && !JSON.stringify(hatched).includes("B00"));
+  assert.equal(classOf("B30"), classOf("B24"));
+  assert.equal(classOf("B99"), -1);
+  assert.ok(hatched.includes("B02") && !hatched.includes("B00"));
+  assert.ok(outlined.includes("B24") && !outlined.includes("B30"), "public ones only");
   await reader.draws("building-energy-supposed", "an estimated building is hatched");
   const legend = said(await reader.text(".layers-body"));
   assert.match(legend, /0 50 100 150 200 300 Énergie finale, kWh\/m² par an, à partir de/);
+  assert.match(legend, /Contour épais : bâtiment public/);
+  await reader.goto("?tab=buildings&map=11.5/43.6097/3.8681");
+  await reader.draws("building", "a town is coloured as a whole, from afar");
   await reader.tab("Éclairage").click();
   await reader.ready();
   assert.equal((await style()).fill[0], "case", "elsewhere buildings are as they were");
@@ -133,4 +143,19 @@ export async function buildings_never_computed_say_how({ browser, empty }) {
   await body.getByText("Les bâtiments n’ont pas encore été calculés.").waitFor();
   assert.match(await body.innerText(), /jumeau run DIR buildings/);
   await context.close();
+}
+
+export async function the_home_page_says_what_public_buildings_use({ browser, base }) {
+  const reader = await Reader.open(browser, base);
+  const card = reader.page.locator(".card-buildings");
+  const text = said(await card.innerText());
+  for (const wanted of ["Les 25 bâtiments publics consomment entre", "Un calcul, pas un relevé.", "part estimée : 40 %"])
+    assert.ok(text.includes(wanted), `“${wanted}” in: ${text}`);
+  await card.getByRole("button", { name: "Voir bâtiment par bâtiment" }).click();
+  await reader.ready();
+  assert.equal(reader.query("tab"), "buildings");
+  await reader.goto("?lang=en");
+  assert.match(said(await card.innerText()), /The 25 public buildings use/);
+  assert.deepEqual(await reader.faults(), []);
+  await reader.close();
 }

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from jumeau.validation import buildings, climate
+from jumeau.validation import buildings, climate, lighting
 from jumeau.validation.registry import Case
 
 ROOT = Path(__file__).resolve().parents[2]
+SUBJECTS = {"climate": climate, "buildings": buildings, "lighting": lighting}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,8 @@ def test_the_name_of_a_case_is_its_study_solver_and_figure(accuracy: ModuleType)
 @pytest.mark.shared
 def test_every_word_of_every_case_has_its_french(accuracy: ModuleType, shared: Path) -> None:
     used: tuple[set[str], ...] = (set(), set(), set())
-    for case in (*climate.cases(None), *buildings.cases(None), *buildings.cases(shared)):
+    for case in (*(case for subject in SUBJECTS.values() for case in subject.cases(None)),
+                 *buildings.cases(shared), *lighting.cases(shared)):  # fmt: skip
         for found, part in zip(used, accuracy.parts(case.case), strict=True):
             found.add(part)
     for kind, found in zip(("studies", "solvers", "figures"), used, strict=True):
@@ -126,13 +128,13 @@ def test_pages_are_written_only_when_nothing_is_absent(
 
 @pytest.mark.shared
 @pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("subject", ["climate", "buildings"])
+@pytest.mark.parametrize("subject", SUBJECTS)
 def test_the_page_of_docs_has_every_case_with_the_reference_of_today(
     accuracy: ModuleType, subject: str, lang: str, shared: Path
 ) -> None:
     text = accuracy.target(subject, lang).read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (.*?)\n\n(\| .*?)(?=\n\n)", text, re.MULTILINE | re.DOTALL))
-    cases: list[Case] = list({"climate": climate, "buildings": buildings}[subject].cases(shared))
+    cases: list[Case] = list(SUBJECTS[subject].cases(shared))
     assert sum(body.count("\n| ") for body in sections.values()) == len(cases)
     for case in cases:
         study, solver, figure = accuracy.parts(case.case)

@@ -101,6 +101,12 @@ function json(path, url) {
       return { rows: api.sources };
     case "fields":
       return { tables: {} };
+    case "roads":
+      return { rows: [], total: 0, counts: {}, procedure: "EN 13201-3:2015" };
+    case "road":
+      return { rows: [], reasons: [], supposed: [], lighting_class: null };
+    case "photometry":
+      return { reason: "none", planes: [], gamma: [] };
     case "explain":
       return api.explain(table, id);
     case "entity":

@@ -3,7 +3,7 @@
 
 import type { Resource } from "./api";
 import type { Page } from "./page";
-import type { AssetFigures, AssetRow, Figure } from "./types";
+import type { AssetFigures, AssetRow, AssetValues, Figure } from "./types";
 
 export const WORKSITE = "buildings";
 export const INTENSITY = "buildings_final_kwh_m2";
@@ -12,8 +12,6 @@ export const HEATING = "buildings_heating_kwh";
 export const COOLING = "buildings_cooling_kwh";
 /** Bounds of the classes of final energy [kWh/m²·yr]. */
 export const STEPS = [50, 100, 150, 200, 300] as const;
-/** Buildings coloured on the map at most. */
-const MOST = 4000;
 
 /** Figures that the list can be in the order of, the largest first; the last one is the name. */
 export const ORDERS = [`-${INTENSITY}`, `-${FINAL}`, "name"] as const;
@@ -38,12 +36,12 @@ export function listed(order: Order, everything = false): Record<string, string>
   };
 }
 
-/** The buildings that the map colours, those that need most first. */
-export function coloured(page: Page): Resource<AssetFigures> {
-  return page.read<AssetFigures>("api/figures/building", {
-    ...listed(ORDERS[0]),
+/** What the map colours: every building computed, with those that are public told apart. */
+export function coloured(page: Page): Resource<AssetValues> {
+  return page.read<AssetValues>("api/values/building", {
+    worksite: WORKSITE,
     indicator: INTENSITY,
-    limit: MOST,
+    mark: "public",
   });
 }
 

@@ -94,8 +94,10 @@ export function scale(size: number, base: string): { unit: string; factor: numbe
 export function unitText(base: string, yearly: boolean, sentence: boolean, count = 2): string {
   const one = new Intl.PluralRules(locale()).select(Math.abs(count)) === "one";
   const word = maybe(`unit.${base}${one ? ".one" : ""}`, maybe(`unit.${base}`, base));
-  if (!yearly) return word;
-  return word + (sentence ? `${NO_BREAK}${t("unit.per_year")}` : t("unit.slash_year"));
+  // A tonne stays with what it is of, and a year with what it counts.
+  const whole = word.replace(" CO₂", `${NO_BREAK}CO₂`);
+  if (!yearly) return whole;
+  return whole + (sentence ? `${NO_BREAK}${t("unit.per_year")}` : t("unit.slash_year"));
 }
 
 function withUnit(text: string, unit: string): string {

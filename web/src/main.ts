@@ -6,6 +6,7 @@ import "./styles/controls.css";
 import "./styles/pieces.css";
 import "./styles/map.css";
 import "./styles/views.css";
+import "./styles/lighting.css";
 import "./styles/contrast.css";
 import "./styles/print.css";
 import "./app";

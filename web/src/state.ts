@@ -51,6 +51,8 @@ export interface State {
   map: View | null;
   /** Moment of the event shown, since it began [s]; null: its greatest values. */
   moment: number | null;
+  /** Share of the map that shows the night before, the one after beside it [%]; null: no comparison. */
+  compare: number | null;
   /** Corners of the area drawn on the map. */
   area: readonly Point[] | null;
   /** Whether buildings stand up. */
@@ -270,6 +272,7 @@ const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
   layers,
   map: view,
   moment: amount<null>(0, 1e8, null),
+  compare: amount<null>(0, 100, null),
   area,
   volumes: flag(),
   night,
@@ -343,6 +346,7 @@ export function serialise(state: State): string {
 const QUIET: Partial<State> = {
   map: null,
   moment: null,
+  compare: null,
   night: null,
   metric: "npv",
   sort: null,

@@ -95,6 +95,8 @@ export interface RunCard {
   event?: Record<string, string>;
   /** Whether somebody described it; else it is the usual scenario. */
   asked?: boolean;
+  /** What the night after shows: a kind of option. */
+  after?: { option: string };
   shown?: { label_en: string; label_fr: string; text_en: string; text_fr: string }[];
 }
 
@@ -103,6 +105,8 @@ export interface Territory {
   insee: string[];
   crs: string;
   bounds: Bounds | null;
+  /** Box of what fills the place where people live. */
+  home?: Bounds | null;
   center: [number, number] | null;
   version: number;
   versions: Version[];
@@ -155,6 +159,15 @@ export interface AssetRow {
 export interface AssetFigures extends Rows<AssetRow> {
   columns: { indicator: string; label: string; unit: string; digits: number }[];
   total: number;
+}
+
+/** One figure of every asset of a table, in columns. */
+export interface AssetValues {
+  ids: string[];
+  values: (number | null)[];
+  estimated_shares: (number | null)[];
+  /** Those told apart. */
+  marked: string[];
 }
 
 /** What a sensor read over one step of time. */
@@ -414,4 +427,83 @@ export interface Choice {
     npv_high_eur: number;
     chosen: string[];
   }[];
+}
+
+/** Luminous intensities of a lamp in four half-planes, or the reason why there is none. */
+export interface Photometry {
+  name: string | null;
+  file: string | null;
+  generic: boolean;
+  /** Half-width of the interval that a generic distribution leaves at a point, relative. */
+  spread: number | null;
+  lamp_type: string | null;
+  flux_lm: number | null;
+  lor: number | null;
+  ulr: number | null;
+  flux_codes: number[] | null;
+  luminous_size: number[] | null;
+  format: string | null;
+  sha256: string | null;
+  reason: "none" | "label" | "unreadable" | null;
+  detail: string;
+  gamma: number[];
+  planes: { c: number; values: number[] }[];
+}
+
+export type RoadVerdict = "conform" | "not_conform" | "not_computable" | "none";
+
+/** What a class asks of a quantity; confirmed once it was read in the standard itself. */
+export interface Requirement {
+  least: number | null;
+  most: number | null;
+  source: string;
+  confirmed: boolean;
+}
+
+/** A quantity of EN 13201 for a street, and what its class asks of it. */
+export interface RoadFigure extends Figure {
+  quantity: string;
+  /** Whether it is what the others rest on: spacing, height… */
+  layout: boolean;
+  id: string | null;
+  label: string;
+  estimated_share: number | null;
+  requirement: Requirement | null;
+  verdict: RoadVerdict;
+  /** Whether the whole interval says the same. */
+  certain: boolean;
+}
+
+export interface Road {
+  street: string;
+  label: string;
+  /** The standards, each with its version. */
+  procedure: string;
+  classes: string;
+  energy: string;
+  lighting_class: { value: string; estimated: boolean; method: string | null } | null;
+  verdict: RoadVerdict;
+  rows: RoadFigure[];
+  reasons: { code: string; what: string; why: string | null; remedy: string | null }[];
+  /** How many of its lamps rest on an estimate, attribute by attribute. */
+  supposed: { attribute: string; label: string; count: number; lamps: number }[];
+}
+
+/** Streets beside what their class asks, worst first. */
+export interface Roads extends Rows<RoadSummary> {
+  total: number;
+  counts: Record<RoadVerdict, number>;
+  procedure: string;
+}
+
+export interface RoadSummary {
+  id: string;
+  label: string;
+  lighting_class: string | null;
+  class_estimated: boolean;
+  verdict: RoadVerdict;
+  /** Quantities that fail, a space between. */
+  failing: string;
+  certain: boolean;
+  estimated_share: number | null;
 }

@@ -4,14 +4,24 @@ import { classOf, figureOf, INTENSITY, listed, orderOf } from "../src/buildings"
 import { monthName } from "../src/components/months";
 import { setLanguage } from "../src/i18n";
 import { energyColours, energyMarks, energyOf, energyPaint } from "../src/map/energy";
+import type { Look } from "../src/map/look";
 import { DAY } from "../src/map/palette";
 import { layersOf, usual } from "../src/map/registry";
+import { styleOf } from "../src/map/style";
 import type { Page } from "../src/page";
 import { roleOf } from "../src/roles";
 import { parse } from "../src/state";
-import type { AssetFigures, Indicator, RasterInfo, TableInfo, Territory } from "../src/types";
+import type {
+  AssetFigures,
+  AssetValues,
+  Indicator,
+  RasterInfo,
+  TableInfo,
+  Territory,
+} from "../src/types";
 import { byMonth } from "../src/views/buildings";
-import { inText } from "../src/views/fields";
+import { inText, valueText } from "../src/views/fields";
+import { stockCards } from "../src/views/stock";
 
 afterEach(() => setLanguage("fr"));
 
@@ -48,11 +58,17 @@ const found: AssetFigures = {
   columns: [{ indicator: INTENSITY, label: "E", unit: "kWh/(m²·yr)", digits: 0 }],
   total: 4,
 };
+const values: AssetValues = {
+  ids: ["a", "b", "c", "d", "e"],
+  values: [20, 150, 900, 0, null],
+  estimated_shares: [0.1, 0.9, 0.2, 0.9, null],
+  marked: ["c", "d"],
+};
 const page = (search: string, territory = town) =>
   ({
     state: parse(search),
     territory,
-    read: () => ({ status: "ok", value: found }),
+    read: (path: string) => ({ status: "ok", value: path.includes("values") ? values : found }),
   }) as unknown as Page;
 
 describe("classes of energy", () => {
@@ -68,17 +84,54 @@ describe("classes of energy", () => {
     expect(energy?.supposed).toEqual(["b"]);
     const paint = energy && energyPaint(energy, false, "#grey");
     expect(JSON.stringify(paint)).toContain(JSON.stringify(["a"]).slice(1, -1));
-    expect(paint?.at(-1)).toBe("#grey");
-    expect(energy && energyMarks(energy, DAY).map(({ id }) => id)).toEqual([
-      "building-energy-supposed",
-      "building-energy-line",
-    ]);
+    expect(paint?.at(-1)).toEqual(["case", ["has", "id"], "#grey", energyColours(false)[3]]);
+    expect(energy?.marked).toEqual(["c"]);
+    const marks = energy ? energyMarks(energy, DAY) : [];
+    expect(marks.map(({ id }) => id)).toEqual(["building-energy-supposed", "building-energy-line"]);
+    const filters = marks.map((layer) => JSON.stringify("filter" in layer ? layer.filter : null));
+    expect(filters[0]).toContain('["b"],true,false');
+    expect(filters[1]).toContain('["c"],true,false');
+  });
+
+  it("are gathered once an answer, and compared by its number", () => {
+    const [one, two] = [energyOf(page("?tab=buildings")), energyOf(page("?tab=buildings"))];
+    expect(one).toBe(two);
+    expect(JSON.stringify(one)).toMatch(/^\d+$/);
+  });
+
+  it("hold tens of thousands of buildings: each is told in a layer's rule at most once", () => {
+    const ids = Array.from({ length: 60_000 }, (_, i) => `b${i}`);
+    const many = { ids, values: ids.map((_, i) => i % 400), estimated_shares: [], marked: [] };
+    const energy = energyOf({
+      ...page("?tab=buildings"),
+      read: () => ({ status: "ok", value: many }),
+    } as unknown as Page);
+    expect(energy?.classes.flat()).toHaveLength(60_000 - 150);
+    const paint = energy && energyPaint(energy, false, "#grey");
+    expect(paint).toHaveLength(2 + 6 * 2 + 1);
+    expect(energy && energyMarks(energy, DAY)[1]).toMatchObject({ filter: ["literal", false] });
+  });
+
+  it("are asked for from afar, as elsewhere they are not", () => {
+    const look = (search: string, more: TableInfo[] = [table("street")]) =>
+      styleOf({
+        territory: { ...town, tables: [...town.tables, ...more], version: 1, bounds: null },
+        layers: ["building"],
+        night: false,
+        energy: energyOf(page(search)),
+      } as unknown as Look);
+    expect(look("?tab=buildings").sources.building).toMatchObject({ minzoom: 10 });
+    expect(look("?tab=climate").sources.building).toMatchObject({ minzoom: 13 });
+    // Where no street tells the town, its buildings do.
+    expect(look("?tab=climate", []).sources.building).toMatchObject({ minzoom: 10 });
   });
 
   it("colour nothing elsewhere, nor where nothing was computed", () => {
     expect(energyOf(page("?tab=climate"))).toBeNull();
     expect(energyOf(page("?tab=buildings", { ...town, worksites: [] }))).toBeNull();
-    expect(energyPaint({ classes: [[], []], supposed: [] }, false, "#grey")).toBe("#grey");
+    expect(
+      energyPaint({ classes: [[], []], supposed: [], marked: [], middle: 0 }, false, "#grey"),
+    ).toBe("#grey");
   });
 });
 
@@ -151,5 +204,61 @@ describe("words", () => {
 
   it("never take the energy of buildings for that of lamps", () => {
     expect(roleOf({ indicator: "buildings_final_kwh", unit: "kWh/yr" })).toBe("other");
+  });
+});
+
+describe("the card of the day", () => {
+  const line = (indicator: string, entity: string, value: number, unit: string) => ({
+    id: `${indicator}${entity}`,
+    indicator,
+    label: indicator,
+    scope: "public",
+    entity,
+    value,
+    low: null,
+    high: null,
+    unit,
+    estimated_share: 0.4,
+  });
+  const rows = [
+    line("buildings_final_kwh", "yes", 1_200_000, "kWh/yr"),
+    line("buildings_final_kwh_m2", "yes", 185, "kWh/(m²·yr)"),
+    line("buildings_count", "yes", 14, "1"),
+    line("buildings_final_kwh", "no", 9, "kWh/yr"),
+  ];
+  const told = (kept: typeof rows) =>
+    ({
+      ...page(""),
+      read: (_: string, { scope }: { scope: string }) => ({
+        status: "ok",
+        value: { rows: scope === "public" ? kept : [{ ...rows[0], entity: "" }, rows[2]] },
+      }),
+    }) as unknown as Page;
+
+  it("says what public buildings use in a year, per square metre too", () => {
+    const [card] = stockCards(told(rows));
+    const plain = (text?: string) => text?.replace(/\s/g, " ");
+    expect(plain(card?.sentence)).toBe("Les 14 bâtiments publics consomment 1,2 GWh par an.");
+    expect(plain(card?.detail)).toContain("Par mètre carré chauffé : 185 kWh/m² par an.");
+    expect(card?.share).toBe(0.4);
+    setLanguage("en");
+    expect(plain(stockCards(told(rows))[0]?.sentence)).toContain("The 14 public buildings use");
+  });
+
+  it("speaks of all buildings when none is known to be public, and of none before a run", () => {
+    expect(stockCards(told([]))[0]?.sentence).not.toContain("publics");
+    expect(stockCards(page("", { ...town, worksites: [] }))).toEqual([]);
+  });
+});
+
+describe("a use", () => {
+  const use = { name: "use", label: "Usage" } as unknown as Parameters<typeof valueText>[0];
+
+  it("is said in the reader's language, as it is when it has no word, and not when unknown", () => {
+    expect(valueText(use, "hospital")).toBe("Hôpital");
+    expect(valueText(use, "Résidentiel")).toBe("Résidentiel");
+    expect(valueText(use, null)).toBe(valueText({ ...use, name: "x" } as typeof use, null));
+    setLanguage("en");
+    expect(valueText(use, "semidetached_house")).toBe("Semi-detached house");
   });
 });

@@ -117,6 +117,7 @@ describe("the time of an event", () => {
       colour: "lamp_type" as const,
       night: false,
       at: null,
+      compare: null,
       selected: null,
       area: null,
       volumes: false,

@@ -52,6 +52,7 @@ const look: Look = {
   night: false,
   at: null,
   moment: null,
+  compare: null,
   selected: null,
   area: null,
   volumes: false,

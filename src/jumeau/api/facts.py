@@ -40,6 +40,10 @@ def _attribution(view: View) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+SETTLED = ("municipality", "district", "building", "street", "luminaire")
+"""Tables of what fills the place where people live."""
+
+
 def counts(view: View) -> dict[str, int]:
     """Return the number of rows of every table."""
 
@@ -63,6 +67,27 @@ def bounds(view: View) -> list[float] | None:
         return [round(x, 7) for x in crs_.transform_bounds(box, view.crs, crs_.WGS84)]
 
     return view.remember("bounds", build)
+
+
+def home(view: View) -> list[float] | None:
+    """Return the box of what fills the place where people live, in WGS84 [°]; ``None`` for nothing.
+
+    Rivers, hazard zones and places of other communes may run far beyond it.
+    """
+
+    def build() -> list[float] | None:
+        each = " UNION ALL ".join(
+            f"SELECT xmin, ymin, xmax, ymax FROM {quoted(name)}" for name in SETTLED
+        )
+        (row,) = view.rows(
+            f"SELECT min(xmin) AS a, min(ymin) AS b, max(xmax) AS c, max(ymax) AS d FROM ({each})"
+        )
+        if row["a"] is None:
+            return None
+        box = (row["a"], row["b"], row["c"], row["d"])
+        return [round(x, 7) for x in crs_.transform_bounds(box, view.crs, crs_.WGS84)]
+
+    return view.remember("home", build)
 
 
 def rasters(view: View, lang: str) -> list[dict[str, Any]]:
@@ -146,6 +171,7 @@ def territory(view: View, lang: str) -> dict[str, Any]:
         "insee": list(live.insee),
         "crs": live.crs,
         "bounds": box,
+        "home": home(view),
         "center": [round((box[0] + box[2]) / 2, 7), round((box[1] + box[3]) / 2, 7)]
         if box
         else None,

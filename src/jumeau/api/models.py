@@ -110,6 +110,7 @@ class Territory(Model):
     insee: list[str]
     crs: str
     bounds: list[float] | None
+    home: list[float] | None
     center: list[float] | None
     version: int
     versions: list[Version]

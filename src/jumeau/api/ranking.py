@@ -7,6 +7,7 @@ from typing import Any
 
 from jumeau.api import results
 from jumeau.base import i18n
+from jumeau.base.contract import TableSchema
 from jumeau.base.errors import did_you_mean, error
 from jumeau.interop import features, labels
 from jumeau.interop.cql2.sql import unknown_attribute
@@ -78,9 +79,7 @@ def ranking(
             suggestion=did_you_mean(name, known) or (known[0] if known else ""),
         )
     if only is not None:
-        yes_no = [item.name for item in declared.attributes if item.type == "boolean"]
-        if only not in yes_no:
-            raise unknown_attribute(declared, only, yes_no)
+        _yes_no(declared, only)
     ids = _ids(view, table, worksite, name, (sort or "").startswith("-"), only)
     chosen = ids[skip:] if limit is None else ids[skip : skip + limit]
     return {
@@ -88,6 +87,13 @@ def ranking(
         "columns": [item for item in columns if indicator in (None, item["indicator"])],
         "total": len(ids),
     }
+
+
+def _yes_no(declared: TableSchema, name: str) -> None:
+    """Check that an attribute is true or false."""
+    known = [item.name for item in declared.attributes if item.type == "boolean"]
+    if name not in known:
+        raise unknown_attribute(declared, name, known)
 
 
 def _of(worksite: str) -> tuple[str, list[str]]:
@@ -157,7 +163,7 @@ def _rows(
     figures: dict[str, dict[str, dict[str, Any]]] = {}
     for row in view.rows(
         f"SELECT id, indicator, entity, {', '.join(PARTS)} FROM indicator WHERE scope = ? AND "
-        f"{clause} AND list_contains(?, entity) AND (? IS NULL OR indicator = ?)",
+        f"{clause} AND entity IN (SELECT unnest(?)) AND (? IS NULL OR indicator = ?)",
         [table, *values, ids, only, only],
     ):
         figures.setdefault(row["entity"], {})[row["indicator"]] = {
@@ -169,7 +175,7 @@ def _rows(
         row["id"]: row
         for row in view.rows(
             f"SELECT {', '.join(map(quoted, wanted))} FROM {quoted(table)} "
-            "WHERE list_contains(?, id)",
+            "WHERE id IN (SELECT unnest(?))",
             [ids],
         )
     }
@@ -177,12 +183,74 @@ def _rows(
     return [
         {
             "id": key,
-            "label": facts[key].get("name") or f"{title} {key}",
+            "label": facts[key].get("name") or f"{title} {labels.short(key)}",
             "facts": {name: facts[key][name] for name in names if facts[key][name] is not None},
             "figures": figures.get(key, {}),
         }
         for key in ids
     ]
+
+
+def values(
+    view: View, table: str, worksite: str, indicator: str, lang: str, mark: str | None = None
+) -> dict[str, Any]:
+    """Return one figure of every asset of a table, in columns: what a map is coloured by.
+
+    Parameters
+    ----------
+    view : View
+        Territory at one version.
+    table : str
+        Table of the assets, and scope of the indicator.
+    worksite : str
+        Worksite whose figure is wanted.
+    indicator : str
+        The figure.
+    lang : str
+        Language of the label.
+    mark : str, optional
+        Attribute whose assets are told apart where it is true, by fact or by estimate: ``public``.
+
+    Returns
+    -------
+    dict
+        ``ids``, ``values``, ``estimated_shares`` side by side, by identifier; ``marked``, the
+        identifiers where ``mark`` is true; ``column``, the label and the unit of the figure.
+
+    Raises
+    ------
+    UnknownNameError
+        ``JUM-T001`` for the table.
+    InvalidError
+        ``JUM-I005`` when ``mark`` is no attribute that is true or false, ``JUM-A006`` for an
+        indicator that the assets do not have.
+    """
+    declared = features.table(table)
+    columns = {item["indicator"]: item for item in _columns(view, table, worksite, lang)}
+    if indicator not in columns:
+        raise error(
+            "JUM-A006",
+            value=indicator,
+            known=", ".join(columns),
+            suggestion=did_you_mean(indicator, list(columns)) or next(iter(columns), ""),
+        )
+    clause, run = _of(worksite)
+    rows = view.rows(
+        "SELECT entity, any_value(value) AS value, any_value(estimated_share) AS share FROM "
+        f"indicator WHERE scope = ? AND indicator = ? AND {clause} GROUP BY entity ORDER BY entity",
+        [table, indicator, *run],
+    )
+    marked = []
+    if mark is not None:
+        _yes_no(declared, mark)
+        marked = _ids(view, table, worksite, "", False, mark)
+    return {
+        "ids": [row["entity"] for row in rows],
+        "values": [row["value"] for row in rows],
+        "estimated_shares": [row["share"] for row in rows],
+        "marked": marked,
+        "column": columns[indicator],
+    }
 
 
 def flat(found: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -270,4 +270,4 @@ def _title(view: View, table: str, row: Mapping[str, Any], lang: str) -> str:
         return i18n.pick(told, "label", lang)
     title = labels.label("one", table, lang)
     street = names_of(view, "street").get(row.get("street_id") or "")
-    return f"{title} {row['id']}" + (f", {street}" if street else "")
+    return f"{title} {labels.short(row['id'])}" + (f", {street}" if street else "")

@@ -189,6 +189,28 @@ def router(served: Served) -> APIRouter:
         return await answer(request, served, wanted, make)
 
     @api.get(
+        "/values/{table}",
+        response_model=asset_models.Values,
+        summary="One figure of every asset of a table, in columns",
+    )
+    async def values(
+        request: Request,
+        table: TableName,
+        wanted: AskedDep,
+        worksite: Annotated[str, Query(max_length=LONGEST, description="Worksite")],
+        indicator: Annotated[str, Query(max_length=LONGEST, description="The only figure wanted")],
+        mark: Annotated[
+            str | None,
+            Query(max_length=LONGEST, description="Attribute of the assets told apart: `public`"),
+        ] = None,
+    ) -> Response:
+        def make(view: View) -> Answer:
+            found = ranking.values(view, table, worksite, indicator, wanted.lang, mark)
+            return Answer(writers.to_json({**found, **facts.rights(view)}))
+
+        return await answer(request, served, wanted, make)
+
+    @api.get(
         "/readings/{table}/{row_id:path}",
         response_model=asset_models.Readings,
         responses=FLAT,

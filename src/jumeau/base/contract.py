@@ -63,6 +63,35 @@ class FieldSpec:
     palette: str = ""
 
 
+def table_field(
+    name: str,
+    intent: Literal["in", "out", "optional"],
+    unit: str,
+    label_en: str,
+    label_fr: str,
+    doc_en: str,
+    doc_fr: str,
+) -> FieldSpec:
+    """Return a field that rests in a table, named ``table`` or ``table.attribute``."""
+    return FieldSpec(name, "table", intent, unit, label_en, label_fr, doc_en, doc_fr)
+
+
+def raster_field(
+    name: str,
+    intent: Literal["in", "out", "optional"],
+    unit: str,
+    label_en: str,
+    label_fr: str,
+    doc_en: str,
+    doc_fr: str,
+    *classes: float,
+) -> FieldSpec:
+    """Return a field that rests in a raster layer, with the class limits of its legend."""
+    return FieldSpec(
+        name, "raster", intent, unit, label_en, label_fr, doc_en, doc_fr, classes=classes
+    )
+
+
 @dataclass(frozen=True)
 class IndicatorSpec:
     """How an indicator or an option is obtained: what « Pourquoi ce chiffre ? » shows.
@@ -81,6 +110,9 @@ class IndicatorSpec:
         Indicators it follows from.
     parameters : tuple of str or None
         Parameters it uses, by name or by the beginning of it; ``None`` for all those of the run.
+    billed : bool
+        Whether an energy in kWh/yr is electricity that is bought, whose cost and emissions the
+        decision layer adds. False for a need, a production, primary energy, or several carriers.
     """
 
     name: str
@@ -94,6 +126,7 @@ class IndicatorSpec:
     digits: int = 0
     inputs: tuple[str, ...] = ()
     parameters: tuple[str, ...] | None = None
+    billed: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 
@@ -41,6 +42,18 @@ def codes(kind: str, lang: str) -> dict[str, str]:
 def label(kind: str, code: str, lang: str) -> str:
     """Return the label of a code of a kind; the code itself when it has none."""
     return codes(kind, lang).get(code, code)
+
+
+def short(identifier: object) -> str:
+    """Return an identifier without the word and the zeros that long ones begin with.
+
+    Examples
+    --------
+    >>> short("BATIMENT0000000331865621-1"), short("B24"), short("000000000000")
+    ('331865621-1', 'B24', '000000000000')
+    """
+    text = str(identifier)
+    return re.sub(r"^[A-Za-z_]+0{4,}(?=[1-9])", "", text)
 
 
 def attribute_label(table: str, name: str, lang: str) -> str:

@@ -24,7 +24,9 @@ class Files:
 
     def claims(self, uri: str) -> int:
         """Return 10 for a suffix it reads, else 0."""
-        return archive.claims(uri)
+        from jumeau.sources.drivers import photometric
+
+        return archive.claims(uri) or photometric.claims(uri)
 
     def tiles(self, folder: str) -> list[str]:
         """Return the grids of a folder and of those below it, companions left aside."""
@@ -46,9 +48,13 @@ class Files:
             ``JUM-S…``: the file is missing, empty, damaged, in no known format, or cannot fill
             the table asked for.
         """
+        from jumeau.sources.drivers import photometric
+
         layer = request.options.get("source_layer")
         if request.layer is not None:
             return _raster(request)
+        if request.schema is not None and request.schema.name == photometric.TABLE:
+            return photometric.read(request, request.schema)
         if layer is None and request.schema is not None:
             layer = publishers.source_layer(request.uri, request.schema.name, request.options)
         located = archive.locate(request.uri, member=layer)

@@ -25,6 +25,7 @@ import target from "lucide-static/icons/map-pin.svg?raw";
 import whole from "lucide-static/icons/maximize.svg?raw";
 import minus from "lucide-static/icons/minus.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
+import both from "lucide-static/icons/move-horizontal.svg?raw";
 import blocks from "lucide-static/icons/octagon-x.svg?raw";
 import pause from "lucide-static/icons/pause.svg?raw";
 import draw from "lucide-static/icons/pencil-ruler.svg?raw";
@@ -42,6 +43,7 @@ import degrades from "lucide-static/icons/triangle-alert.svg?raw";
 import close from "lucide-static/icons/x.svg?raw";
 
 const drawings = {
+  both,
   pause,
   play,
   plan,

@@ -114,14 +114,19 @@ function graded(page: Page, layer: MapLayer, night: boolean): Drawn {
   );
 }
 
-/** Public buildings by their energy a square metre. */
+/** Buildings by their energy a square metre. */
 function energy(night: boolean): TemplateResult {
   const bounds = [0, ...STEPS];
   return html`${classes(
     energyColours(night).map((color, i) => ({ color, label: number(bounds[i] ?? 0), opacity: 1 })),
     t("buildings.legend"),
   )}
-    <ul class="signs"><li>${t("buildings.legend.estimated")}</li><li>${t("buildings.legend.none")}</li></ul>`;
+    <ul class="signs">
+      <li>${t("buildings.legend.public")}</li>
+      <li>${t("buildings.legend.estimated")}</li>
+      <li>${t("buildings.legend.none")}</li>
+      <li>${t("buildings.legend.gathered")}</li>
+    </ul>`;
 }
 
 function volumes(night: boolean): TemplateResult {

@@ -2,7 +2,7 @@
 /** The base map, drawn from the twin itself: ground, water, green, buildings, limits, names. */
 
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
-import { type Energy, energyMarks, energyPaint } from "./energy";
+import { type Energy, energyMarks, energyPaint, OUTLINED_FROM } from "./energy";
 import { byZoom, expression, fade, has, name, of, word } from "./paint";
 import type { Palette } from "./palette";
 
@@ -160,14 +160,17 @@ export function buildings(
   energy: Energy | null,
 ): LayerSpecification[] {
   const usual = publicOr(colours, colours.building);
+  const fill = energy ? energyPaint(energy, night, colours.building) : usual;
   return [
     {
       id: "building",
       type: "fill",
       ...of("building"),
       paint: {
-        "fill-color": energy ? energyPaint(energy, night, colours.building) : usual,
-        "fill-outline-color": colours.buildingLine,
+        "fill-color": fill,
+        "fill-outline-color": energy
+          ? expression("step", ["zoom"], fill, OUTLINED_FROM, colours.buildingLine)
+          : colours.buildingLine,
         "fill-opacity": night || energy ? 0.9 : 0.85,
       },
     },

@@ -7,12 +7,12 @@ import { isDrawn, rasterOf } from "./registry";
 /** Facts that fill the place where people live; others (bridges, rivers) may be few or far away. */
 const SETTLED = ["municipality", "district", "building", "street", "luminaire"];
 
-/** The whole view: what both the light and the facts cover (rivers and tiles may run far away). */
+/** The whole view: what both the light and the settled place cover (rivers may run far away). */
 export function home(territory: Territory): Bounds | null {
   const bounds = (layer: string) => rasterOf(territory, layer)?.bounds;
   const ground = bounds("water_depth") ?? bounds("dtm");
   if (ground && !SETTLED.some((table) => isDrawn(territory, table))) return ground;
-  const [all, light] = [territory.bounds, bounds("illuminance")];
+  const [all, light] = [territory.home ?? territory.bounds, bounds("illuminance")];
   if (!all || !light) return all ?? light ?? null;
   const [west, south] = [Math.max(all[0], light[0]), Math.max(all[1], light[1])];
   const [east, north] = [Math.min(all[2], light[2]), Math.min(all[3], light[3])];

@@ -14,6 +14,8 @@ export interface Look {
   at: string | null;
   /** Moment of the event shown [s]; null: its greatest values. */
   moment: number | null;
+  /** Share of the map that shows the night before, the one after beside it [%]; null: no comparison. */
+  compare: number | null;
   selected: GeoJSON.Geometry | null;
   area: readonly Point[] | null;
   volumes: boolean;

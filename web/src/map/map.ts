@@ -11,6 +11,7 @@ import {
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { language, t } from "../i18n";
+import { AFTER, BEFORE } from "../night";
 import type { Point, View } from "../state";
 import type { Bounds } from "../types";
 import { extent, home } from "./extent";
@@ -18,6 +19,7 @@ import { supply } from "./images";
 import { type Look, polygon } from "./look";
 import { collection } from "./overlay";
 import { styleOf } from "./style";
+import { Swipe } from "./swipe";
 import { type Found, outline, under } from "./under";
 
 setWorkerUrl(workerUrl);
@@ -45,6 +47,7 @@ export type MapModule = typeof import("./map");
 
 export class TerritoryMap {
   readonly map: LibreMap;
+  private readonly swipe: Swipe;
   private look: Look;
   private askedByHand = false;
   private holes = 0;
@@ -70,6 +73,8 @@ export class TerritoryMap {
       fadeDuration: 0,
       locale: { "Map.Title": t("map.label") },
     });
+    this.swipe = new Swipe(this.map, BEFORE, AFTER);
+    this.swipe.move(look.compare ?? 0);
     this.map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-left");
     const canvas = this.map.getCanvas();
     // Its arrows and signs are its own: a screen reader must let them through.
@@ -95,6 +100,7 @@ export class TerritoryMap {
     const root = document.documentElement;
     const canvas = map.getCanvas();
     map.on("styleimagemissing", ({ id }) => supply(map, id, this.look.night));
+    map.on("styledata", () => this.swipe.place());
     map.on("movestart", (event) => {
       root.dataset.ready = "busy";
       if (event.originalEvent) this.askedByHand = true;
@@ -170,6 +176,7 @@ export class TerritoryMap {
   update(look: Look): void {
     const before = this.look;
     this.look = look;
+    if (look.compare !== null) this.swipe.move(look.compare);
     if (JSON.stringify(styleKey(before)) === JSON.stringify(styleKey(look))) {
       if (before.selected !== look.selected)
         this.put("selected", look.selected ? [look.selected] : []);
@@ -183,6 +190,7 @@ export class TerritoryMap {
       for (const name of this.map.listImages()) this.map.removeImage(name);
     }
     this.map.setStyle(styleOf(look));
+    this.swipe.place();
     if (before.volumes !== look.volumes) {
       this.turns();
       this.map.easeTo({ pitch: look.volumes ? TILT : 0, bearing: 0, duration: pace() });
@@ -213,6 +221,12 @@ export class TerritoryMap {
     this.holes = 0;
     this.map.setStyle(styleOf({ ...this.look, layers: [] }));
     this.map.setStyle(styleOf(this.look));
+    this.swipe.place();
+  }
+
+  /** Moves the line between two nights, before the address says so [% of the width]. */
+  cut(share: number): void {
+    this.swipe.move(share);
   }
 
   /** Brings a geometry into view when it is out of it, or so small there that it is not seen. */

@@ -60,6 +60,8 @@ const ORDER = [
 ];
 /** What stands in the twin for other uses than a map. */
 const APART = new Set(["building_link", "finding"]);
+/** Rasters that are seen beside another one only, never by themselves. */
+const BESIDE = new Set(["illuminance_after"]);
 
 /** Whether a table of the territory can be drawn. */
 export function isDrawn(territory: Territory, table: string): boolean {
@@ -72,10 +74,9 @@ export function rasterOf(territory: Territory, layer: string): RasterInfo | unde
 
 /** Every layer that holds something, worksites first. */
 export function layersOf(territory: Territory): MapLayer[] {
-  const rasters = territory.rasters.map((raster): MapLayer => {
-    const { layer, label, worksite } = raster;
-    return { name: layer, kind: "raster", group: groupOf(worksite), label, geometry: "" };
-  });
+  const rasters = territory.rasters
+    .filter(({ layer }) => !BESIDE.has(layer))
+    .map((raster): MapLayer => rasterLayer(raster));
   const tables = territory.tables.filter(({ name }) => isDrawn(territory, name)).map(fromTable);
   // The terrain is also shaded by a low sun: the base that everything lies on.
   const relief: MapLayer[] = rasterOf(territory, "dtm")
@@ -84,6 +85,10 @@ export function layersOf(territory: Territory): MapLayer[] {
   return [...rasters, ...relief, ...tables.filter(({ name }) => !APART.has(name))].sort(
     (a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || rank(a) - rank(b),
   );
+}
+
+export function rasterLayer({ layer, label, worksite }: RasterInfo): MapLayer {
+  return { name: layer, kind: "raster", group: groupOf(worksite), label, geometry: "" };
 }
 
 function fromTable({ name, label, geometry, worksite }: TableInfo): MapLayer {

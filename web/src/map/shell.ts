@@ -7,8 +7,10 @@ import { drawTools } from "../components/draw";
 import { icon } from "../components/icons";
 import { layers } from "../components/layers";
 import { paperLegend } from "../components/legend";
+import { afterText, swipe } from "../components/swipe";
 import { timeline } from "../components/timeline";
 import { maybe, plural, t } from "../i18n";
+import { compared, withNights } from "../night";
 import type { Page } from "../page";
 import type { Point } from "../state";
 import type { Bounds, Entity, Territory } from "../types";
@@ -155,7 +157,8 @@ export class JuMap extends LitElement {
     const { colour, at, area, volumes, moment } = state;
     const base = new URL(".", document.baseURI).href;
     const selected = this.selected(page);
-    const names = shown(state, territory);
+    const compare = compared(page);
+    const names = withNights(shown(state, territory), compare);
     return {
       territory,
       layers: names,
@@ -163,6 +166,7 @@ export class JuMap extends LitElement {
       night: this.night,
       at,
       moment,
+      compare,
       selected,
       area,
       volumes,
@@ -306,7 +310,7 @@ export class JuMap extends LitElement {
           ready
             ? html`<span class="map-cross" aria-hidden="true"></span>
               <p class="map-tip" aria-hidden="true" hidden></p>
-              ${this.tools(page)} ${this.legend(page)} ${timeline(page)} ${this.missing()}`
+              ${this.tools(page)} ${this.legend(page)} ${timeline(page)} ${swipe(page, this.cut)} ${this.missing()}`
             : nothing
         }
         ${page ? this.attribution(page) : nothing}
@@ -314,6 +318,8 @@ export class JuMap extends LitElement {
       ${ready && this.printing ? this.paper(page) : nothing}
       ${page && page.state.table !== null ? tableTwin(page, this.bounds) : nothing}`;
   }
+
+  private readonly cut = (share: number): void => this.map?.cut(share);
 
   private legend(page: Page): TemplateResult {
     return layers(page, {
@@ -419,6 +425,7 @@ export class JuMap extends LitElement {
       <canvas></canvas>
       <figcaption>${t("map.paper", { name: page.territory.name })}
         ${known(page).length ? html`<p>${shownAt(page)}</p>` : nothing}
+        ${compared(page) === null ? nothing : html`<p>${t("compare.paper", { after: afterText(page) })}</p>`}
         ${drawn.length ? paperLegend(page, drawn, this.night) : nothing}
         <p>${credits(page.territory)}</p></figcaption>
     </figure>`;

@@ -2,6 +2,7 @@
 /** The style of the map as a function of the state: MapLibre applies what differs. */
 
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import { AFTER, BEFORE } from "../night";
 import type { Bounds, Territory } from "../types";
 import * as base from "./base";
 import { generic, genericNames } from "./generic";
@@ -10,7 +11,7 @@ import { type Look, polygon } from "./look";
 import { collection, overlay } from "./overlay";
 import { type Palette, palette } from "./palette";
 import { rasterPaint, shadePaint } from "./ramp";
-import { layersOf, type MapLayer, RELIEF, rasterOf } from "./registry";
+import { layersOf, type MapLayer, RELIEF, rasterLayer, rasterOf } from "./registry";
 import { streetNames, streets } from "./streets";
 
 /** Zoom below which the tiles of a table are not asked. */
@@ -31,6 +32,9 @@ const FROM: Record<string, number> = {
   address: 16,
 };
 const TILES_END = 16;
+
+/** Zoom from which buildings are asked where they tell the town: coloured, or without streets. */
+const TOWN_FROM = 10;
 
 /** A part of the drawing, and how high it lies. */
 interface Part {
@@ -63,7 +67,7 @@ const [RASTER, POLYGON, LINE, POINT] = [10, 11, 17, 23];
 export function styleOf(look: Look): StyleSpecification {
   const { night } = look;
   const colours = palette(night);
-  const on = layersOf(look.territory).filter(({ name }) => look.layers.includes(name));
+  const on = drawn(look);
   const lit = on.some(({ kind, group }) => kind === "raster" && group !== "twin");
   const parts = on.map(
     (layer): Part => ({ height: height(layer), layers: body(layer, look, lit) }),
@@ -85,6 +89,18 @@ export function styleOf(look: Look): StyleSpecification {
     ],
     transition: { duration: 0, delay: 0 },
   };
+}
+
+/** The layers shown; the night after just above the one before. */
+function drawn({ territory, layers }: Look): MapLayer[] {
+  const after = rasterOf(territory, AFTER);
+  return layersOf(territory)
+    .filter(({ name }) => layers.includes(name))
+    .flatMap((layer) =>
+      layer.name === BEFORE && after && layers.includes(AFTER)
+        ? [layer, rasterLayer(after)]
+        : [layer],
+    );
 }
 
 function countOf(territory: Territory, table: string): number {
@@ -179,12 +195,13 @@ function sources(look: Look, on: MapLayer[]): Record<string, SourceSpecification
     hover: empty,
     selected: { type: "geojson", data: collection(look.selected ? [look.selected] : []) },
   };
+  const town = look.energy !== null || !countOf(territory, "street");
   for (const { name, kind } of on) {
     if (kind === "table") {
       all[name] = {
         type: "vector",
         tiles: [`${look.base}tiles/${name}/{z}/{x}/{y}.mvt${query}`],
-        minzoom: FROM[name] ?? 10,
+        minzoom: name === "building" && town ? TOWN_FROM : (FROM[name] ?? 10),
         maxzoom: TILES_END,
         ...bounds,
       };

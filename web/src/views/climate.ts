@@ -13,8 +13,11 @@ import { t } from "../i18n";
 import type { Page } from "../page";
 import { entityName } from "../roles";
 import type { Indicator, Rows, RunCard } from "../types";
+import { model } from "./card";
 import { tableLabel } from "./fields";
 import { plain } from "./lighting";
+
+export { model } from "./card";
 
 const NAME = "climate";
 /** Things listed of a kind: the deepest; all of them are in the file beside. */
@@ -119,17 +122,4 @@ function depths(page: Page, table: string, rows: Indicator[]): TemplateResult {
       <tr class="bar-row" aria-hidden="true"><td colspan="3">${bar(row, scale, NAME, row.estimated_share ?? 0)}</td></tr>`,
     )}</tbody>
   </table>`;
-}
-
-/** What was computed, with what, and how far to trust it. */
-export function model(card: RunCard | null, page: Page): TemplateResult | typeof nothing {
-  if (!card?.shown?.length) return nothing;
-  const french = page.state.lang === "fr";
-  return html`<details class="model-card" open>
-    <summary>${t("climate.card")}</summary>
-    <dl class="facts">${card.shown.map(
-      (line) => html`<div><dt>${french ? line.label_fr : line.label_en}</dt>
-        <dd>${typeset(french ? line.text_fr : line.text_en)}</dd></div>`,
-    )}</dl>
-  </details>`;
 }

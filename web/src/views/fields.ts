@@ -43,6 +43,8 @@ export function valueText(attribute: Attribute | undefined, value: unknown): str
     const n = count ?? ids?.length ?? 0;
     return plural("rows", n, { n: number(n) });
   }
+  // Words of OpenStreetMap are English; those of French publishers are said as they are.
+  if (name === "use" && typeof value === "string") return maybe(`use.${value}`, label ?? value);
   if (name === "worksite" || name === "actor") return maybe(`${name}.${value}`, String(value));
   return label || any(value, attribute?.unit ?? "");
 }

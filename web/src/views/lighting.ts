@@ -8,9 +8,13 @@ import { icon } from "../components/icons";
 import { empty, ready } from "../components/states";
 import { central, hasInterval, interval, quantity } from "../format";
 import { t } from "../i18n";
+import { runCard } from "../night";
 import type { Page } from "../page";
 import { entityName, ROLES, type Role, ranking, roleOf, withRole } from "../roles";
 import type { Indicator, Rows } from "../types";
+import { model } from "./card";
+import { night } from "./night";
+import { roads } from "./roads";
 
 /** Places ranked when there are many. */
 const FIRST = 10;
@@ -29,9 +33,12 @@ export function lighting(page: Page): TemplateResult {
           ? figures(page, rows)
           : empty(t("today.never.title"), t("today.never.text"), "jumeau run DIR"),
     )}
+    ${night(page)}
+    ${roads(page)}
     ${byScope(page, "lamp_type", t("lighting.by_type"))}
     ${ranked(page, "district", t("lighting.by_district"), MANY)}
     ${ranked(page, "street", t("lighting.top_streets"), 0)}
+    ${model(runCard(page), page)}
     <p class="actions">
       <a class="link-button" href=${page.link("api/indicators", { worksite: "lighting", f: "csv" })} download>${icon("download")} ${t("lighting.csv")}</a>
     </p>

@@ -18,10 +18,23 @@ import { links } from "./explain";
 import { attributesOf, inText, valueText } from "./fields";
 import { plain } from "./lighting";
 import { effectOf } from "./options";
+import { photometry } from "./photometry";
+import { PREFIX, road, roadOf, toldBy } from "./road";
 import { sentence } from "./sentence";
 
 /** Columns that serve the machine, or that the sheet shows otherwise. */
-const QUIET = new Set(["id", "geometry", "xmin", "ymin", "xmax", "ymax", "source_id", "run_id"]);
+const QUIET = new Set([
+  "id",
+  "geometry",
+  "xmin",
+  "ymin",
+  "xmax",
+  "ymax",
+  "source_id",
+  "run_id",
+  // The whole of a photometric file: what it says is drawn.
+  "content",
+]);
 
 export function sheet(page: Page, ref: Ref): TemplateResult {
   const resource = page.read<Entity>(rowPath("api/entity", ref.table, ref.id));
@@ -39,14 +52,17 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
   const surroundings = page.read<Around>(rowPath("api/around", ref.table, ref.id));
   const around = surroundings.status === "ok" ? surroundings.value : null;
   const said = sentence({ table: ref.table, entity, attributes, around });
+  const told = toldBy(roadOf(page, ref));
   return html`<header class="sheet-head">
       <p class="card-lead">${tableIcon(ref.table)} ${maybe(`one.${ref.table}`, info?.label ?? ref.table)}</p>
       <h2 id="sheet-title" tabindex="-1">${entity.label || ref.id}</h2>
     </header>
     ${said ? html`<p class="lede sheet-sentence">${said}</p>` : nothing}
     ${ref.table === "option" ? optionResults(page, ref) : nothing}
+    ${road(page, ref, entity)}
     ${energy(page, ref, entity, attributes)}
     ${results(page, entity)}
+    ${photometry(page, ref)}
     ${meters(page, ref)}
     ${known(entity, attributes, around)}
     ${supposed(entity, attributes)}
@@ -65,7 +81,7 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
       page,
       surroundings,
       ({ related, options, findings }) =>
-        html`${concerned(page, options)}${ties(page, related, ref)}${noted(findings)}`,
+        html`${concerned(page, options)}${ties(page, related, ref)}${noted(findings.filter(({ code }) => !told.has(code)))}`,
     )}
     ${ref.table === "building" ? publishers(page, ref) : nothing}
     ${past(page, ref)}
@@ -74,7 +90,9 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
 
 function results(page: Page, entity: Entity): TemplateResult | typeof nothing {
   const apart = new Set(energyOf(entity));
-  const rest = (entity.indicators ?? []).filter((row) => !apart.has(row));
+  const rest = (entity.indicators ?? []).filter(
+    (row) => !apart.has(row) && !row.indicator.startsWith(PREFIX),
+  );
   if (!rest.length) return nothing;
   return html`<h3>${t("sheet.indicators")}</h3>${plain(page, rest)}`;
 }

@@ -23,8 +23,9 @@ import type { State, Tab } from "../state";
 import type { FindingKind, Findings, Indicator, Option, Ref, Rows, Severity } from "../types";
 import { eventCards, reaches } from "./event";
 import { best, effectOf } from "./options";
+import { stockCards } from "./stock";
 
-type Mood = Severity | "stale" | "lighting" | "climate" | "plan";
+type Mood = Severity | "stale" | "lighting" | "climate" | "buildings" | "plan";
 
 export interface Card {
   mood: Mood;
@@ -57,6 +58,7 @@ export function today(page: Page): TemplateResult {
     ...stale(page),
     ...eventCards(page),
     ...bill(page, rows),
+    ...stockCards(page),
     ...(options.status === "ok" ? option(page, options.value.rows) : []),
     ...district(page, rows),
     ...gaps(page, kinds),

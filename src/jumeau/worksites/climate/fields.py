@@ -3,28 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from jumeau.base.contract import FieldSpec
-
-
-def _table(
-    name: str, intent: Literal["in", "out", "optional"], unit: str, en: str, fr: str,
-    doc_en: str, doc_fr: str,
-) -> FieldSpec:  # fmt: skip
-    return FieldSpec(name, "table", intent, unit, en, fr, doc_en, doc_fr)
-
-
-def _raster(
-    name: str, unit: str, en: str, fr: str, doc_en: str, doc_fr: str, *classes: float
-) -> FieldSpec:
-    return FieldSpec(name, "raster", "out", unit, en, fr, doc_en, doc_fr, classes=classes)
-
+from jumeau.base.contract import raster_field as _raster
+from jumeau.base.contract import table_field as _table
 
 FIELDS = (
-    FieldSpec("dtm", "raster", "in", "m", "Terrain", "Terrain",
+    _raster("dtm", "in", "m", "Terrain", "Terrain",
               "Without terrain nothing is computed", "Sans terrain rien n'est calculé"),
-    FieldSpec("building_height", "raster", "optional", "m", "Height of buildings",
+    _raster("building_height", "optional", "m", "Height of buildings",
               "Hauteur des bâtiments",
               "Gives outlines of buildings when the twin has no row for them",
               "Donne les emprises des bâtiments quand le jumeau n'en a pas"),
@@ -64,24 +49,24 @@ FIELDS = (
            "municipality, district and thing",
            "Bâtiments, points lumineux, armoires, voies et sol sous l'eau, par territoire, "
            "commune, quartier et objet"),
-    _raster("water_depth", "m", "Depth of water", "Hauteur d'eau",
+    _raster("water_depth", "out", "m", "Depth of water", "Hauteur d'eau",
             "Greatest depth during the event; also known at some moments of it",
             "Plus grande hauteur pendant l'événement ; connue aussi à quelques moments",
             0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0),
-    _raster("water_speed", "m/s", "Speed of water", "Vitesse de l'eau",
+    _raster("water_speed", "out", "m/s", "Speed of water", "Vitesse de l'eau",
             "Greatest speed during the event", "Plus grande vitesse pendant l'événement",
             0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0),
-    _raster("water_arrival", "s", "Arrival of water", "Arrivée de l'eau",
+    _raster("water_arrival", "out", "s", "Arrival of water", "Arrivée de l'eau",
             "Time from the beginning of the event until the water is 1 cm deep",
             "Temps du début de l'événement jusqu'à 1 cm d'eau",
             0.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0),
-    _raster("flood_hazard", "m²/s", "Hazard: depth × speed", "Danger : hauteur × vitesse",
+    _raster("flood_hazard", "out", "m²/s", "Hazard: depth × speed", "Danger : hauteur × vitesse",
             "Greatest depth times greatest speed: an upper bound; indicative when the "
             "local-inertial solver made it",
             "Plus grande hauteur fois plus grande vitesse : un majorant ; indicatif si le "
             "solveur inertiel local l'a fait",
             0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5),
-    _raster("building_water", "m", "Depth of water at buildings",
+    _raster("building_water", "out", "m", "Depth of water at buildings",
             "Hauteur d'eau au pied des bâtiments",
             "Depth around the walls of each building, over its outline; 0 where it stays dry",
             "Hauteur autour des murs de chaque bâtiment, sur son emprise ; 0 s'il reste au sec",
