@@ -167,7 +167,8 @@ def against_radiance(table: Table) -> None:
     light = ours().ravel()
     fast = cpu(ours)
     gap = np.abs(light / theirs - 1)[theirs > 1e-2].max()
-    table.ratio("light on the ground, per core", fast, slow, at_least=50, peer_name="Radiance")
+    table.ratio("light on the ground, per core, against Radiance", fast, slow, at_least=50,
+                peer_name="Radiance")  # fmt: skip
     table.limit("largest relative difference with Radiance", float(gap), 1e-4, unit="")
 
 
@@ -318,11 +319,11 @@ def territories(table: Table) -> None:
         used = fresh([__file__, str(count)])
         seconds, cells, _ = map(float, used.stdout.split())
         spent[count] = seconds / count
-        table.show(f"light of {count:,} lamps over 6,000 km², line of sight", seconds)
+        table.show(f"light of {count:,} lamps over a département, line of sight", seconds)
         table.show(f"ground lit by {count:,} lamps", cells / 1e6, unit="km²")
         table.limit(f"peak memory for {count:,} lamps", used.peak_mib, 4096, unit="MiB")
     growth = spent[COUNTS[-1]] / spent[COUNTS[0]]
-    table.limit("time per lamp at 150,000 over time per lamp at 10,000", growth, 1.25, unit="")
+    table.limit("time per lamp, 150,000 over 10,000", growth, 1.25, unit="")
 
 
 PARTS = {

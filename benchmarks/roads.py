@@ -196,7 +196,7 @@ def main() -> int:
         f"{COUNT:,} road fields, as called, by the clock", min(ours), min(theirs), peer_name="NumPy"
     )
     table.ratio(
-        f"{COUNT:,} road fields, all threads against one, by the clock", min(ours), min(alone),
+        f"{COUNT:,} road fields, all threads against one", min(ours), min(alone),
         peer_name="one thread",
     )  # fmt: skip
     table.limit(f"{COUNT:,} road fields, one core: the goal of the design note", min(single), 10.0)

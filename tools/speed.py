@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Write docs/reference/speed: what the benchmarks of the kernels measured.
 
-``make figures`` writes it after ``make bench ARGS="climate_speed terrain buildings solar"``. What
-was measured rests in ``tools/speed.json``, which the pages follow to the last digit; a benchmark
-that was not run again keeps its former figures. No figure is typed by hand; the words are in
+``make figures`` writes it after ``make bench`` of the sections of ``tools/speed.toml``. What was
+measured rests in ``tools/speed.json``, which the pages follow to the last digit; a benchmark that
+was not run again keeps its former figures. No figure is typed by hand; the words are in
 ``tools/speed.toml``, and a name that a benchmark prints without its French is an error.
 """
 

@@ -8,16 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from jumeau.api import asset_models, facts, photometries, roads
-from jumeau.interop import writers
+from jumeau.api.asked import FLAT, Format, Identifier, Limit, Skip, either
 from jumeau.interop.http import LONGEST, Answer, AskedDep, StrictRoute, answer, rows_answer
 from jumeau.interop.served import Served, View
-
-Format = Annotated[str | None, Query(max_length=20, description="json, csv or parquet")]
-Identifier = Annotated[str, Path(description="Identifier of the row", max_length=300)]
-FLAT: dict[int | str, dict[str, object]] = {
-    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}}
-}
-MOST_SKIPPED = 10_000_000
 
 
 def router(served: Served) -> APIRouter:
@@ -37,8 +30,8 @@ def router(served: Served) -> APIRouter:
             str | None,
             Query(max_length=LONGEST, description="`conform`, `not_conform` or `not_computable`"),
         ] = None,
-        limit: Annotated[int | None, Query(ge=1, description="Most rows: all by default")] = None,
-        skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="Rows left out")] = 0,
+        limit: Limit = None,
+        skip: Skip = 0,
         f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
@@ -59,10 +52,7 @@ def router(served: Served) -> APIRouter:
     ) -> Response:
         def make(view: View) -> Answer:
             found = roads.road(view, row_id, wanted.lang)
-            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
-                rows, columns = roads.flat(found)
-                return rows_answer(rows, columns, f, "road")
-            return Answer(writers.to_json({**found, **facts.rights(view)}))
+            return either(view, found, roads.flat, f, "road")
 
         return await answer(request, served, wanted, make)
 
@@ -81,10 +71,7 @@ def router(served: Served) -> APIRouter:
     ) -> Response:
         def make(view: View) -> Answer:
             found = photometries.curve(view, table, row_id)
-            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
-                rows, columns = photometries.flat(found)
-                return rows_answer(rows, columns, f, "photometry")
-            return Answer(writers.to_json({**found, **facts.rights(view)}))
+            return either(view, found, photometries.flat, f, "photometry")
 
         return await answer(request, served, wanted, make)
 

@@ -3,25 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from jumeau.api import facts, models, results
+from jumeau.api.asked import FLAT, Format, Identifier, TableName, Text
 from jumeau.interop import raster_tiles, writers
 from jumeau.interop.http import LONGEST, Answer, AskedDep, StrictRoute, answer, rows_answer
 from jumeau.interop.served import Served, View
-
-Text = Annotated[str | None, Query(max_length=LONGEST)]
-Format = Annotated[str | None, Query(max_length=20, description="json, csv or parquet")]
-TableName = Annotated[str, Path(description="Table of the twin", max_length=80)]
-Identifier = Annotated[str, Path(description="Identifier of the row", max_length=300)]
-
-
-FLAT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}}
-}
-"""What a list can also be had as."""
 
 
 def router(served: Served) -> APIRouter:

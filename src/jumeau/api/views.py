@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from jumeau.api import (
     asset_models,
@@ -18,19 +18,11 @@ from jumeau.api import (
     readings,
     sheets,
 )
+from jumeau.api.asked import FLAT, Format, Identifier, Limit, Skip, TableName, Text, either
 from jumeau.interop import writers
 from jumeau.interop.http import LONGEST, Answer, AskedDep, StrictRoute, answer, rows_answer
 from jumeau.interop.served import Served, View
 
-Text = Annotated[str | None, Query(max_length=LONGEST)]
-Format = Annotated[str | None, Query(max_length=20, description="json, csv or parquet")]
-TableName = Annotated[str, Path(description="Table of the twin", max_length=80)]
-Identifier = Annotated[str, Path(description="Identifier of the row", max_length=300)]
-FLAT: dict[int | str, dict[str, object]] = {
-    200: {"content": {"text/csv": {}, "application/vnd.apache.parquet": {}}}
-}
-"""What a list can also be had as."""
-MOST_SKIPPED = 10_000_000
 MOST_EUROS = 1e12
 
 
@@ -55,8 +47,8 @@ def router(served: Served) -> APIRouter:
             str | None,
             Query(max_length=LONGEST, description="Worksite, or `import` or `check`"),
         ] = None,
-        limit: Annotated[int | None, Query(ge=1, description="Most rows: all by default")] = None,
-        skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="Rows left out")] = 0,
+        limit: Limit = None,
+        skip: Skip = 0,
         f: Format = None,
     ) -> Response:
         def make(view: View) -> Answer:
@@ -170,8 +162,8 @@ def router(served: Served) -> APIRouter:
             str | None,
             Query(max_length=LONGEST, description="Attribute that must be true: `public`"),
         ] = None,
-        limit: Annotated[int | None, Query(ge=1, description="Most rows: all by default")] = None,
-        skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="Rows left out")] = 0,
+        limit: Limit = None,
+        skip: Skip = 0,
         indicator: Annotated[
             str | None, Query(max_length=LONGEST, description="The only figure wanted")
         ] = None,
@@ -181,10 +173,7 @@ def router(served: Served) -> APIRouter:
             found = ranking.ranking(
                 view, table, worksite, wanted.lang, sort, only, limit, skip, indicator
             )
-            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
-                rows, columns = ranking.flat(found)
-                return rows_answer(rows, columns, f, f"{table}_figures")
-            return Answer(writers.to_json({**found, **facts.rights(view)}))
+            return either(view, found, ranking.flat, f, f"{table}_figures")
 
         return await answer(request, served, wanted, make)
 
@@ -228,10 +217,7 @@ def router(served: Served) -> APIRouter:
     ) -> Response:
         def make(view: View) -> Answer:
             found = readings.readings(view, table, row_id, step)
-            if writers.format_of(f, ("json", "csv", "parquet")) != "json":
-                rows, columns = readings.flat(found)
-                return rows_answer(rows, columns, f, "readings")
-            return Answer(writers.to_json({"rows": found, "step": step, **facts.rights(view)}))
+            return either(view, found, readings.flat, f, "readings", step=step)
 
         return await answer(request, served, wanted, make)
 
