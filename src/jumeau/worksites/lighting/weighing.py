@@ -45,7 +45,7 @@ class Block:
         Its rows and columns in the grid.
     values : (q,) float32 or uint16 array
         Contributions, run after run, then zeros; 16 bits hold 5 of exponent and 11 of mantissa
-        under the scale of the run [lx].
+        under the scale of the run, and zeros fill each run to whole steps [lx].
     runs : (r, 4) int32 array
         Lamp, row in the block, first column, number of cells; by rising row.
     scale : (r,) float32 array
@@ -323,11 +323,11 @@ def _block(
     if not most:
         return None
     runs = runs[:count].copy()
-    size = most + weighing_kernels.WHOLE
     if not compact:
-        kept = np.zeros(size, np.float32)
+        kept = np.zeros(most + weighing_kernels.WHOLE, np.float32)
         kept[:most] = values[:most]
         return Block(where, kept, runs, np.empty(0, np.float32))
-    short, scale = np.zeros(size, np.uint16), np.empty(count, np.float32)
+    short = np.zeros(weighing_kernels.steps(runs), np.uint16)
+    scale = np.empty(count, np.float32)
     weighing_kernels.shorten(values, runs, short, scale)
     return Block(where, short, runs, scale)

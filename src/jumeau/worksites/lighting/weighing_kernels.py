@@ -16,10 +16,19 @@ WHOLE = 32
 
 _F, _U = np.float32, np.uint32
 # 16 bits: 5 of exponent, 11 of mantissa. The largest value of a run is scaled to [1, 2), so that
-# exponents 2⁻³⁰ … 2⁰ of single precision are codes 1 … 31; code 0 is 0.
+# exponents 2⁻³⁰ … 2⁰ of single precision are codes 1 … 31; code 0 is 0. Shifted back, a code is the
+# bits of its value times 2⁻⁹⁶, which the weight of the run makes up for: nothing else to decode.
 _SHIFT = _U(12)
 _BIAS = _U((127 - 31) << 23)
 _HALF = _U(1 << 11)
+_RAISE = _F(2.0**96)
+STEP = 16
+"""Runs of 16 bits are kept in whole steps of so many cells, the last filled with zeros."""
+
+
+def steps(runs: NDArray[np.int32]) -> int:
+    """Return the values that runs of 16 bits take, each in whole steps."""
+    return int(((runs[:, 3].astype(np.int64) + STEP - 1) // STEP * STEP).sum())
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -81,14 +90,14 @@ def shorten(
         Contributions [lx].
     runs : (r, 4) int32 array
         Lamp, row, first column, number of cells.
-    short : (q,) uint16 array
-        Receives the codes.
+    short : (s,) uint16 array
+        Zeros as :func:`steps` counts them; receives the codes.
     scale : (r,) float32 array
         Receives the scales.
     """
     one = np.empty(1, np.float32)
     bits = one.view(np.uint32)
-    at = 0
+    at, to = 0, 0
     for k in range(runs.shape[0]):
         most = _F(0.0)
         for j in range(runs[k, 3]):
@@ -100,11 +109,10 @@ def shorten(
         for j in range(runs[k, 3]):
             one[0] = values[at + j] / power
             code = bits[0] + _HALF
-            if code < _BIAS + _U(1 << 23):
-                short[at + j] = np.uint16(0)
-            else:
-                short[at + j] = np.uint16(min((code - _BIAS) >> _SHIFT, _U(65535)))
+            if code >= _BIAS + _U(1 << 23):
+                short[to + j] = np.uint16(min((code - _BIAS) >> _SHIFT, _U(65535)))
         at += runs[k, 3]
+        to += (runs[k, 3] + STEP - 1) // STEP * STEP
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
@@ -160,8 +168,8 @@ def weigh_short(
     ----------
     out : (rows, columns) float32 array
         Receives the illuminance [lx].
-    short : (q,) uint16 array
-        Codes, run after run, then :data:`WHOLE` zeros.
+    short : (s,) uint16 array
+        Codes, run after run, each in whole steps.
     runs : (r, 4) int32 array
         Lamp, row, first column, number of cells; by rising row.
     scale : (r,) float32 array
@@ -170,24 +178,20 @@ def weigh_short(
         Of each lamp.
     """
     rows, columns = out.shape
-    total = np.zeros(columns + WHOLE, np.float32)
-    bits = np.empty(columns + WHOLE, np.uint32)
-    number = bits.view(np.float32)
+    total = np.zeros(columns + STEP, np.float32)
     k, at = 0, 0
     for row in range(rows):
         total[:] = _F(0.0)
         while k < runs.shape[0] and runs[k, 1] == row:
-            first, size = runs[k, 2], runs[k, 3]
-            share = _F(factor[runs[k, 0]]) * scale[k]
+            first = runs[k, 2]
+            whole = (runs[k, 3] + STEP - 1) // STEP * STEP
+            share = _F(factor[runs[k, 0]]) * scale[k] * _RAISE
             if share != _F(0.0):
-                whole = (size + WHOLE - 1) // WHOLE * WHOLE
-                lit, given = total[first : first + whole], short[at : at + whole]
-                for j in range(whole):
-                    code = _U(given[j])
-                    bits[j] = (code << _SHIFT) + _BIAS if (code and j < size) else _U(0)
-                for j in range(whole):
-                    lit[j] += share * number[j]
-            at += size
+                here, there = np.uint64(first), np.uint64(at)  # no check of negative indices
+                for j in range(np.uint64(whole)):
+                    number = np.uint32(_U(short[there + j]) << _SHIFT).view(np.float32)
+                    total[here + j] += share * number
+            at += whole
             k += 1
         for j in range(columns):
             out[row, j] = total[j]

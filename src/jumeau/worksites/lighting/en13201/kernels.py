@@ -82,11 +82,13 @@ def _gather(
     along_c: NDArray[np.float64], along_g: NDArray[np.float64], intensity: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Interpolate intensities in a table at places located before [cd]."""
+    one, below = np.uint64(1), np.uint64(stride)  # unsigned: no check of negative indices
     for k in range(count):
-        at = index[k]
+        at = np.uint64(index[k])
+        under = at + below
         u, v = along_c[k], along_g[k]
-        low = table[at] + v * (table[at + 1] - table[at])
-        high = table[at + stride] + v * (table[at + stride + 1] - table[at + stride])
+        low = table[at] + v * (table[at + one] - table[at])
+        high = table[under] + v * (table[under + one] - table[under])
         intensity[k] = scale * (low + u * (high - low))
 
 
@@ -138,6 +140,7 @@ def _reflect(
     intensity: NDArray[np.float64], out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Add intensities times the coefficients that an observer sees; r·10⁴ from 182 columns."""
+    one, below = np.uint64(1), np.uint64(182)
     for m in range(first, last, points):
         for q in range(points):
             k = m + q
@@ -145,9 +148,10 @@ def _reflect(
             beta = min(beta, abs(2.0 * _PI - beta)) * _DEGREES
             j = int(beta)
             v = beta - j
-            at = row[k] * 182 + j
-            low = surface[at] + v * (surface[at + 1] - surface[at])
-            high = surface[at + 182] + v * (surface[at + 183] - surface[at + 182])
+            at = np.uint64(row[k] * 182 + j)
+            under = at + below
+            low = surface[at] + v * (surface[at + one] - surface[at])
+            high = surface[under] + v * (surface[under + one] - surface[under])
             out[q] += intensity[k] * (low + along[k] * (high - low))
 
 
