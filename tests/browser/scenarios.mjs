@@ -306,6 +306,11 @@ export async function a_past_version_is_shown_as_it_was({ browser, base }) {
   const { versions } = await (await reader.context.request.get(`${base}api/territory`)).json();
   const run = versions.find(({ message }) => message.startsWith("run lighting"));
   const before = Math.max(...versions.map(({ version }) => version).filter((version) => version < run.version));
+  // What the page asks while that version is on its way is of the version that it still shows.
+  await reader.page.route(/api\/territory\?.*at=/, async (route) => {
+    await new Promise((after) => setTimeout(after, 1000));
+    await route.continue();
+  });
   await reader.page.locator(".version select").selectOption(String(before));
   await reader.page.locator(".version .chip").waitFor();
   assert.equal(reader.query("at"), String(before));

@@ -75,6 +75,8 @@ export class JuApp extends LitElement {
   private opener: { element: HTMLElement; name: string } | null = null;
   private toFocus = false;
   private territory: Territory | null = null;
+  /** The version that the page shows: that of the address once its territory is there. */
+  private at: string | null = null;
 
   constructor() {
     super();
@@ -170,21 +172,20 @@ export class JuApp extends LitElement {
     if ((change.sheet || change.area) && this.panelSize === "peek") this.panelSize = "half";
   }
 
-  private read<T>(path: string, query: Record<string, string | number> = {}): Resource<T> {
-    return this.reader.get<T>(this.link(path, query));
+  private read<T>(path: string): Resource<T> {
+    return this.reader.get<T>(address(path, this.state));
   }
 
-  private link(path: string, query: Record<string, string | number> = {}): string {
-    return address(path, this.state, query);
-  }
-
+  /** What the views are given: they read the version that they show. */
   private page(territory: Territory): Page {
+    const link: Page["link"] = (path, query) =>
+      address(path, { lang: this.state.lang, at: this.at }, query);
     return {
       state: this.state,
       territory,
       go: (change) => this.go(change),
-      read: (path, query) => this.read(path, query),
-      link: (path, query) => this.link(path, query),
+      read: (path, query) => this.reader.get(link(path, query)),
+      link,
       retry: () => this.reader.retry(),
       refresh: () => {
         this.reader.refresh();
@@ -214,7 +215,10 @@ export class JuApp extends LitElement {
       resource = this.read<Territory>("api/territory");
     }
     // While another language or version loads, the page keeps showing the former one.
-    if (resource.status === "ok") this.territory = resource.value;
+    if (resource.status === "ok") {
+      this.territory = resource.value;
+      this.at = this.state.at;
+    }
     this.dress();
     this.toggleAttribute("data-wide", this.state.wide);
   }
