@@ -10,6 +10,7 @@ BIN := .venv/bin
 STATIC := src/jumeau/web/static/index.html
 WEB_FILES := $(shell find web -path web/node_modules -prune -o -type f -print)
 export JUMEAU_SHARED ?= $(abspath $(wildcard ../shared))
+export JUMEAU_WATER_NETWORKS ?= $(abspath .venv/networks)
 JOBS ?= $(shell n=$$(nproc); echo $$(( n > 4 ? 4 : n )))
 SUBMAKE := @$(MAKE) --no-print-directory
 
@@ -21,7 +22,7 @@ demo: ## Build the demonstrator commune, run everything on it and serve the page
 	$(SUBMAKE) -j2 .venv/.runtime $(STATIC)
 	@exec $(BIN)/jumeau demo $(or $(ARGS),--folder build/demo.jumeau)
 
-test: .venv/.dev $(STATIC) .stamps/system-test ## Run every test (ARGS="tests/twin -x" for some)
+test: .venv/.dev .venv/.networks $(STATIC) .stamps/system-test ## Run every test (ARGS="tests/twin -x" for some)
 ifndef ARGS
 	tools/npm test
 endif
@@ -43,7 +44,7 @@ figures: .venv/.dev ## Write the figures last measured by `make bench` in the RE
 	$(BIN)/python tools/speed.py
 	$(BIN)/python tools/figures.py
 
-validate: .venv/.runtime ## Run the published cases and print reference, ours, tolerance, verdict
+validate: .venv/.runtime .venv/.networks ## Run the published cases and print reference, ours, tolerance, verdict
 	$(BIN)/jumeau validate $(ARGS)
 
 docs: .venv/.dev ## Write the reference from the code and build the documentation in docs/_build
@@ -54,10 +55,11 @@ docs: .venv/.dev ## Write the reference from the code and build the documentatio
 places: .venv/.dev ## Import the real places of examples/ and write what became of each file
 	$(BIN)/python tools/places.py
 
-accuracy: .venv/.dev ## Run the cases of flood, buildings and lighting; write how far each figure is from its reference
+accuracy: .venv/.dev .venv/.networks ## Run the cases of flood, buildings, lighting and water; write how far each figure is from its reference
 	$(BIN)/jumeau validate climate --json | $(BIN)/python tools/accuracy.py
 	$(BIN)/jumeau validate buildings --json | $(BIN)/python tools/accuracy.py
 	$(BIN)/jumeau validate lighting --json | $(BIN)/python tools/accuracy.py
+	$(BIN)/jumeau validate water --json | $(BIN)/python tools/accuracy.py
 
 web: $(STATIC) ## Build the page
 
@@ -83,6 +85,10 @@ $(BIN)/python:
 .venv/.dev: requirements-dev.lock tools/locks/build.lock pyproject.toml | $(BIN)/python
 	@tools/setup packages requirements-dev.lock
 	@touch .venv/.runtime $@
+
+.venv/.networks: tools/locks/networks.lock | $(BIN)/python
+	@tools/setup networks
+	@touch $@
 
 .stamps/system-test .stamps/system-bench: .stamps/system-%: tools/setup
 	@tools/setup system $*

@@ -227,3 +227,29 @@ def test_paris_05_has_the_counts_of_its_inventory(made: Callable[[str], Any]) ->
     assert lamps["flux_lm"].sum() == pytest.approx(37.93e6, rel=1e-3)
     streets = territory.table("street").to_pandas()
     assert len(streets) == 1329 and streets["width_m"].notna().sum() == 1065
+
+
+# -- water ------------------------------------------------------------------------------------
+def test_l_town_is_a_benchmark_placed_by_control_points(
+    made: Callable[[str], Any], shared: Path
+) -> None:
+    from jumeau.worksites import water
+
+    town = made("l-town").territory
+    (network,) = town.table("water_network").to_pylist()
+    assert network["placement"] == "control points"
+    assert 0.1 < network["placement_error_m"] < 0.6  # ground points are told to the metre
+    assert "not a real" in network["description"]
+    counts = {table: town.count(table) for table in ("junction", "pipe", "pump", "valve", "tank")}
+    assert counts == {"junction": 782, "pipe": 905, "pump": 1, "valve": 3, "tank": 1}
+    first = {row["id"]: shapely.from_wkb(row["geometry"]) for row in town.table("reservoir")
+             .to_pylist()}  # fmt: skip
+    assert first["R1"].distance(shapely.Point(702_760, 6_601_080)) < 1
+    drawn = sum(shapely.from_wkb(row["geometry"]).length for row in town.table("pipe").to_pylist())
+    assert drawn == pytest.approx(43_163, rel=0.003)
+    path = shared / "validation/water/battledim/L-TOWN.inp"
+    ours, theirs = (
+        water.solve(net, 3600, 3600) for net in (water.from_territory(town), water.read_inp(path))
+    )
+    assert ours.nodes == theirs.nodes
+    assert np.abs(ours.head - theirs.head).max() < 1e-6

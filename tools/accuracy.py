@@ -29,10 +29,14 @@ PAGES = {
     "climate": "accuracy",
     "buildings": "accuracy-buildings",
     "lighting": "accuracy-lighting",
+    "water": "accuracy-water",
 }
 """Subject of ``jumeau validate`` → page of the reference."""
-CODE = re.compile(r"\d+(FF)?( [\d-]+)?|[\w-]+\.(ldt|ies)|(Sit|R|C)\d|IES LM-63|EULUMDAT")
-"""Name of a figure that is the same in every language: that of a case, a file, a format."""
+CODE = re.compile(
+    r"\d+(FF)?( [\d-]+)?|[\w-]+\.(ldt|ies)|(Sit|R|C)\d|IES LM-63|EULUMDAT"
+    r"|Net\d|ky\d+|Anytown|KL|Balerma|L-TOWN"
+)
+"""Name of a figure that is the same in every language: that of a case, a file, a format, a town."""
 HEAD = ("figure", "solver", "reference_value", "ours", "tolerance", "verdict")
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -187,7 +191,7 @@ def main(argv: list[str]) -> int:
     rows = json.loads(text)
     absent = sum(row["verdict"] == "absent" for row in rows)
     if absent or not rows:
-        print(f"{absent} cases are absent: JUMEAU_SHARED does not name the shared files")
+        print(f"{absent} cases are absent: JUMEAU_SHARED or JUMEAU_WATER_NETWORKS names no files")
         return 1
     for lang in LANGUAGES:
         target(subject(rows), lang).write_text(page(rows, lang), encoding="utf-8")

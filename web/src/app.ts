@@ -34,11 +34,13 @@ import { header } from "./views/header";
 import { lighting } from "./views/lighting";
 import { sheet } from "./views/sheet";
 import { today } from "./views/today";
+import { water } from "./views/water";
 import { type Heard, Watch } from "./watch";
 
 const VIEWS: Record<Tab, (page: Page) => TemplateResult> = {
   today,
   lighting,
+  water,
   climate,
   buildings,
   decide,

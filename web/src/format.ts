@@ -220,6 +220,17 @@ export function clock(seconds: number): string {
   return [hours, min || !h ? `${min}${NO_BREAK}min` : ""].filter(Boolean).join(NO_BREAK);
 }
 
+/** A time of day, from midnight [s]: « 8 h 05 », 8:05; of a later day, with its number. */
+export function hour(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  const [day, h, min] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  const text =
+    language() === "fr"
+      ? `${h}${NO_BREAK}h${min ? `${NO_BREAK}${String(min).padStart(2, "0")}` : ""}`
+      : `${h}:${String(min).padStart(2, "0")}`;
+  return day ? t("water.time.later", { time: text, day: number(day + 1) }) : text;
+}
+
 /** A sentence of the server with the spaces of its language: French signs never begin a line. */
 export function typeset(text: string): string {
   if (language() !== "fr") return text;

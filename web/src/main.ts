@@ -7,6 +7,7 @@ import "./styles/pieces.css";
 import "./styles/map.css";
 import "./styles/views.css";
 import "./styles/lighting.css";
+import "./styles/water.css";
 import "./styles/contrast.css";
 import "./styles/print.css";
 import "./app";

@@ -12,8 +12,8 @@ export const ROLES: readonly Role[] = ["energy", "cost", "co2", "power", "count"
 export function roleOf(indicator: Pick<Indicator, "indicator" | "unit">): Role {
   const { base, yearly } = parseUnit(indicator.unit);
   const name = indicator.indicator.toLowerCase();
-  // What an event touches is no stock, be it lamps; buildings have their own view.
-  if (/^(climate|buildings)_/.test(name)) return "other";
+  // What an event touches is no stock, be it lamps; buildings and water have their own view.
+  if (/^(climate|buildings|water)_/.test(name)) return "other";
   if (/^[kMG]?Wh$/.test(base))
     return yearly || /year|annual|energy/.test(name) ? "energy" : "other";
   if (base === "€" && yearly && !/saving|spared/.test(name)) return "cost";

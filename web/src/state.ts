@@ -2,10 +2,12 @@
 /** The address is the state: what is shown can be bookmarked, sent and gone back to. */
 
 import type { Ref, Severity } from "./types";
+import { SHOWN, type Shown } from "./water";
 
 export const TABS = [
   "today",
   "lighting",
+  "water",
   "climate",
   "buildings",
   "decide",
@@ -49,8 +51,10 @@ export interface State {
   /** Layers shown; null: those that the territory shows by default. */
   layers: readonly string[] | null;
   map: View | null;
-  /** Moment of the event shown, since it began [s]; null: its greatest values. */
+  /** Moment shown: of an event since it began, of a water network's day since midnight [s]; null: the greatest values, or those that stand for the day. */
   moment: number | null;
+  /** What colours the water network. */
+  network: Shown;
   /** Share of the map that shows the night before, the one after beside it [%]; null: no comparison. */
   compare: number | null;
   /** Corners of the area drawn on the map. */
@@ -272,6 +276,7 @@ const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
   layers,
   map: view,
   moment: amount<null>(0, 1e8, null),
+  network: oneOf(SHOWN, "pressure"),
   compare: amount<null>(0, 100, null),
   area,
   volumes: flag(),
@@ -346,6 +351,7 @@ export function serialise(state: State): string {
 const QUIET: Partial<State> = {
   map: null,
   moment: null,
+  network: "pressure",
   compare: null,
   night: null,
   metric: "npv",

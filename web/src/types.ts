@@ -507,3 +507,61 @@ export interface RoadSummary {
   certain: boolean;
   estimated_share: number | null;
 }
+
+/** One quantity of every element of a table over a day, in columns. */
+export interface WaterSeries {
+  quantity: string;
+  table: string;
+  unit: string;
+  times_s: number[];
+  /** How many of the times computed one of these stands for. */
+  every: number;
+  ids: string[];
+  values: ((number | null)[] | null)[];
+}
+
+/** One quantity of an element over a day, with its bounds where draws were made. */
+export interface ElementDay {
+  quantity: string;
+  unit: string;
+  times_s: number[];
+  values: (number | null)[];
+  low: (number | null)[] | null;
+  high: (number | null)[] | null;
+}
+
+export type Placement = "surveyed" | "control points" | "declared" | "invented";
+
+/** A network of water, and how it was placed on the ground. */
+export interface Placed {
+  id: string;
+  name: string | null;
+  placement: Placement | null;
+  placement_error_m: number | null;
+}
+
+/** All that was computed of an element of a network over the day. */
+export interface WaterElement {
+  id: string;
+  table: string;
+  network: Placed | null;
+  /** Ends of a link. */
+  nodes: { table: string; id: string; label: string }[];
+  rows: ElementDay[];
+}
+
+/** Pipes of one material or of one decade; an empty name for what is not known. */
+export interface PipeShare {
+  name: string;
+  count: number;
+  length_m: number | null;
+}
+
+export interface WaterNetwork extends Placed {
+  description: string | null;
+  length_m: number;
+  counts: { table: string; label: string; count: number }[];
+  materials: PipeShare[];
+  decades: PipeShare[];
+  series: { quantity: string; table: string; unit: string; count: number }[];
+}

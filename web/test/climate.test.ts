@@ -122,6 +122,7 @@ describe("the time of an event", () => {
       area: null,
       volumes: false,
       energy: null,
+      network: null,
       base: "http://x/",
     };
     const tiles = (moment: number | null, layer: string) => {

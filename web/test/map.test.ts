@@ -57,6 +57,7 @@ const look: Look = {
   area: null,
   volumes: false,
   energy: null,
+  network: null,
   base: "http://x/y/",
 };
 

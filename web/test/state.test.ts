@@ -22,6 +22,7 @@ describe("the address", () => {
       layers: ["luminaire", "district"],
       map: [16.25, 43.61051, 3.87651, -30, 45],
       moment: 1800,
+      network: "age",
       compare: 35,
       area: [
         [3.87, 43.61],

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
 from jumeau import __version__
-from jumeau.api import areas, description, errors, facts, hosts, lights, page, routes, views
+from jumeau.api import areas, description, errors, facts, hosts, lights, page, routes, views, waters
 from jumeau.api.methods import Methods
 from jumeau.api.security import OPEN_TO_SITES, Guard, SecurityHeaders, from_environment
 from jumeau.interop import common, processes, quick, records, routers, stac, tiles, tilesets
@@ -120,6 +120,7 @@ def create_app(
     app.include_router(routes.router(served))
     app.include_router(views.router(served))
     app.include_router(lights.router(served))
+    app.include_router(waters.router(served))
     app.include_router(areas.router(served))
     app.include_router(common.router(served, CONFORMS_TO))
     app.include_router(records.router(served))

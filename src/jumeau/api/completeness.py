@@ -16,7 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 BOOKS = (
     "building_link", "effect", "estimate", "finding", "indicator", "observation", "option",
-    "raster_tile", "run", "source",
+    "raster_tile", "run", "source", "water_series",
 )  # fmt: skip
 """Tables of the twin's own books: their completeness tells nothing about the territory."""
 

@@ -25,6 +25,8 @@ SOME = 200
 """Rows among which the ones named are taken."""
 MOST_CHANGES = 50
 _AREAS = ("district", "municipality")
+_DESIGNATED = {"network_id": "water_network", "dma_id": "district_metered_area"}
+"""Tables that attributes designate by another name than theirs."""
 _INSIDE = ("luminaire", "cabinet", "street", "building")
 
 
@@ -93,7 +95,8 @@ def _tie(
 def _references(declared: TableSchema) -> Iterator[tuple[str, str]]:
     """Yield the attributes of a table that designate a row of another one, and that table."""
     for name in declared.names:
-        target = declared.name if name == "parent_id" else name.removesuffix("_id")
+        own = _DESIGNATED.get(name, name.removesuffix("_id"))
+        target = declared.name if name == "parent_id" else own
         other = schema.tables().get(target)
         if not name.endswith("_id") or other is None or target in ("source", "run"):
             continue

@@ -279,6 +279,8 @@ class Intake:
     """Records that joined rows which another file had brought."""
     others: dict[str, pa.Table] = field(default_factory=dict)
     """Rows of further tables, brought up to date in the same transaction: links, completions."""
+    removed: dict[str, list[str]] = field(default_factory=dict)
+    """Rows of further tables, by id, that the file says are no more."""
     compared: bool = False
     """Whether the rows depend on what the twin held: read again if it changes meanwhile."""
     files: dict[str, Counts] = field(default_factory=dict)

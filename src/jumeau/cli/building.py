@@ -79,6 +79,9 @@ def add(
         list[str] | None,
         typer.Option("--constant", metavar="ATTRIBUTE=VALUE…", help=say("add.constant")),
     ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE…", help=say("add.option"))
+    ] = None,
     crs: Annotated[str | None, typer.Option("--crs", help=say("add.crs"))] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help=say("add.encoding"))] = None,
     layer: Annotated[str | None, typer.Option("--layer", help=say("add.layer"))] = None,
@@ -90,9 +93,10 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Import a file, or several that make one raster."""
+    from jumeau.twin import adding
     from jumeau.twin import territory as twin
 
-    if table is None and layer is None:
+    if table is None and layer is None and adding.usual(file) is None:
         raise typer.BadParameter(say("add.where"), param_hint="--as / --layer")
     territory = twin.open(folder)
     with output.progress(as_json) as progress:
@@ -104,6 +108,7 @@ def add(
             source_crs=crs,
             encoding=encoding,
             constants=pairs(constant, "--constant") or None,
+            options=pairs(option, "--option") or None,
             publisher=publisher,
             title=title,
             licence=licence,

@@ -37,7 +37,7 @@ from jumeau.base.errors import did_you_mean, error
 from jumeau.twin import schema
 
 TEXTS = ("title", "publisher", "licence", "vintage", "uri", "layer", "source_crs", "encoding")
-DICTS = ("mapping", "constants")
+DICTS = ("mapping", "constants", "options")
 STEP = ("file", "source", "code", "table", *DICTS, *TEXTS)
 ALL = "all"
 TOP = ("name", "description", "territory", "variables", "defaults", "sources")

@@ -139,6 +139,8 @@ def target(
     """
     if not files:
         raise error("JUM-T052")
+    if table is None and layer is None:
+        table = usual(files)
     if table is None:
         if layer is None:
             raise error("JUM-T050", file=str(files[0]))
@@ -148,6 +150,20 @@ def target(
     if len(files) > 1 and table != ALL and schema.target(table) is not None:
         raise error("JUM-T053", table=table)
     return table, layer
+
+
+def usual(files: Sequence[str | Path]) -> str | None:
+    """Return the table that files of a kind always fill, or ``None`` when their kind has none.
+
+    Sources say it by an attribute ``table``: a network (INP) is one, a GeoPackage is not.
+    """
+    tables = {
+        getattr(source, "table", None)
+        for file in files
+        for source in plugins.load_all("jumeau.sources").values()
+        if hasattr(source, "table") and source.claims(str(file)) > 0
+    }
+    return tables.pop() if len(tables) == 1 else None
 
 
 def add(
@@ -253,6 +269,8 @@ def _enter(
                 done = _rows_in(tx, target, _stamped(intake.table, first))
                 if done.incomplete:
                     _some_known(done, intake, target, received[0].path.name)
+            for name, gone in intake.removed.items():
+                tx.delete(name, {"id": gone})
             for name, rows in intake.others.items():
                 tx.upsert(name, _stamped(rows, first) if _sourced(name) else rows)
             found = _all_findings(intake, target, received)

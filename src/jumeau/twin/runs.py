@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
     from jumeau.twin.transaction import Transaction
 
-OUTPUTS = ("estimate", "indicator", "option", "effect", "finding")
+OUTPUTS = ("estimate", "indicator", "option", "effect", "finding", "water_series")
 
 
 def code_version() -> str:
@@ -128,6 +128,10 @@ class Recorder:
     def add_effects(self, frame: pd.DataFrame) -> None:
         """Add effects: option_id, quantity, unit, mean, low, high."""
         self._add("effect", frame)
+
+    def add_series(self, frame: pd.DataFrame) -> None:
+        """Add series of the water network, with the columns of the ``water_series`` table."""
+        self._add("water_series", frame)
 
     def put_raster(
         self, layer: str, windows: Iterable[RasterWindow], moment_s: float | None = None

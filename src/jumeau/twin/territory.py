@@ -101,6 +101,7 @@ class Territory:
         source_crs: str | None = None,
         encoding: str | None = None,
         constants: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
         publisher: str = "",
         title: str = "",
         licence: str = "",
@@ -110,16 +111,14 @@ class Territory:
     ) -> adding.AddReport:
         """Import a file into a table or raster layers, in one transaction.
 
-        The same file again adds nothing; a newer file updates the rows it knows by their id; a
-        wrong file raises and leaves the twin as it was.
+        The same file again adds nothing; a newer one updates the rows it knows; a wrong one raises.
 
         Parameters
         ----------
         file : str, Path or sequence of them
-            GeoPackage, Shapefile, GeoJSON, FlatGeobuf, CSV, Parquet, GeoTIFF, ASC, LAS, LAZ…,
-            also zipped. Several files make one raster: neighbouring tiles fill each other's edges.
+            GeoPackage, CSV, GeoTIFF, LAZ, INP…, also zipped; several neighbours make one raster.
         table : str, optional
-            Table (``luminaire``, ``street``…) or raster layer (``dtm``…) to fill.
+            Table (``luminaire``, ``street``…) or raster layer (``dtm``…) to fill; found for INP.
         mapping : dict, optional
             {source column: attribute}; proposed from names and values when not given.
         layer : str, optional
@@ -132,10 +131,11 @@ class Territory:
             Character encoding, when it cannot be found out.
         constants : dict, optional
             {attribute: value} for every row of the file.
+        options : dict, optional
+            More that a kind of file may be told: ``control_points`` of a network…
         publisher, title, licence, vintage, uri : str
-            Provenance, shown with every figure that comes from the file. A publisher that Jumeau
-            knows (``bdtopo``, ``bdnb``, ``cadastre``, ``osm``…) also says how its files read, and
-            its buildings are matched with those that are known.
+            Provenance, shown with every figure from the file. A publisher that Jumeau knows
+            (``bdtopo``, ``osm``…) also says how its files read, and its buildings are matched.
         progress : callable, optional
             Receives a stage and the share done.
 
@@ -152,15 +152,16 @@ class Territory:
         self._writable()
         files = [file] if isinstance(file, (str, Path)) else list(file)
         target, layer = adding.target(files, table, layer)
-        options = {
+        wanted = {
             "source_layer": layer,
             "source_crs": source_crs,
             "encoding": encoding,
             "constants": dict(constants) if constants else None,
             "publisher": publisher or None,
+            "options": dict(options) if options else None,
         }
         given = adding.Provenance(publisher, title, licence, vintage, uri)
-        return adding.add(self, files, target, mapping, options, given, progress)
+        return adding.add(self, files, target, mapping, wanted, given, progress)
 
     @contextmanager
     def transaction(self, message: str) -> Iterator[Transaction]:

@@ -23,6 +23,7 @@ SUBJECTS = {
     "montpellier": "jumeau.validation.montpellier",
     "climate": "jumeau.validation.climate",
     "buildings": "jumeau.validation.buildings",
+    "water": "jumeau.validation.water",
 }
 """Name given to ``jumeau validate`` → module whose function ``cases`` yields its cases."""
 

@@ -248,6 +248,31 @@ class _Small(synthetic.Commune):
         return [{"file": str(path), "table": "municipality", "mapping": mapping}]
 
 
+def test_what_parts_have_hidden_is_kept_and_never_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    class Hiding:
+        """A part with a secret."""
+
+        name = "hiding"
+
+        def write(self, folder: str, seed: int) -> list[dict[str, Any]]:
+            """Write a key."""
+            (Path(folder) / synthetic.KEYS).mkdir()
+            (Path(folder) / synthetic.KEYS / "leaks.csv").write_text("here", encoding="utf-8")
+            return []
+
+    parts = {"commune": _Small(), "hiding": Hiding()}
+    real = plugins.load_all
+    monkeypatch.setattr(
+        plugins, "load_all", lambda group: parts if group == "jumeau.synthetic" else real(group)
+    )
+    territory = synthetic.commune(tmp_path / "t")
+    assert (Path(territory.path) / "key" / "leaks.csv").read_text("utf-8") == "here"
+    assert [row["file"] for row in territory.table("source").to_pylist()] == ["commune.geojson"]
+    territory.close()
+
+
 def test_the_same_commune_overseas(tmp_path: Path):
     crs, insee = "EPSG:2975", "97499"
     territory = synthetic.commune(tmp_path / "t", crs=crs)

@@ -71,6 +71,42 @@ def test_every_kind_of_valve(town, valve):
     agree(water.read_inp(town), duration_s=7200)
 
 
+@pytest.mark.parametrize("opening", [0.05, 5, 30, 95, 100])
+@pytest.mark.parametrize("curve", ["", "pc"])
+def test_valves_open_by_degrees(town, opening, curve):
+    text = town.read_text("utf-8").replace("PRV  40  0", f"PCV  {opening}  20  {curve}")
+    town.write_text(
+        text.replace("[CURVES]\n", "[CURVES]\n pc 10 4\n pc 50 30\n pc 90 80\n"), "utf-8"
+    )
+    agree(water.read_inp(town), duration_s=0)
+
+
+@pytest.mark.parametrize(("least", "asked", "power"), [(0, 20, 0.5), (5, 45, 0.5), (10, 50, 0.7)])
+def test_demands_follow_the_pressure(town, least, asked, power):
+    net = water.read_inp(town)
+    net.options |= {"DEMAND MODEL": "PDA", "MINIMUM PRESSURE": str(least),
+                    "REQUIRED PRESSURE": str(asked), "PRESSURE EXPONENT": str(power)}  # fmt: skip
+    agree(net)
+    scenarios = [{"demand": {"F": 3.0 * k}} for k in range(8)]
+    scenarios += [{"status": {"U": 0}}, {"status": {"p6": 0}}, {"emitter": {"E": 0.8}}]
+    ours, _ = agree(net, scenarios, duration_s=0)
+    net.options["DEMAND MODEL"] = "DDA"
+    driven = water.solve(net, 0, scenarios=scenarios, engine="batched")
+    short = ours.links.index("p6")
+    assert ours.flow[7, 0, short] < 0.9 * driven.flow[7, 0, short], "all demands were met"
+
+
+def test_emitters_draw_no_air(town):
+    town.write_text(town.read_text("utf-8").replace(" F   11", " F   60"), "utf-8")
+    net = water.read_inp(town)
+    back, _ = agree(net, duration_s=0)
+    net.options["BACKFLOW ALLOWED"] = "NO"
+    none, _ = agree(net, duration_s=0)
+    pipe = back.links.index("p6")
+    assert none.flow[0, 0, pipe] == pytest.approx(2.0, abs=1e-3)
+    assert back.flow[0, 0, pipe] < 1.9, "no air came in"
+
+
 @pytest.mark.parametrize(
     "pump", ["POWER 6", "HEAD c1 SPEED 0.9", "HEAD c3", "HEAD many", "HEAD c1 PATTERN run"]
 )
@@ -129,12 +165,13 @@ def test_mass_is_kept_at_every_junction(town):
         assert balance[name] == pytest.approx(demand, abs=1e-4)
 
 
-def test_few_scenarios_go_to_epanet_and_rules_too(town):
+def test_few_scenarios_go_to_epanet(town):
     net = water.read_inp(town)
     assert water.solve(net, 0).engine == "epanet"
     assert water.solve(net, 0, scenarios=[{}] * 8).engine == "batched"
-    net.rules = ["RULE 1", "IF TANK T LEVEL ABOVE 9", "THEN PUMP U STATUS IS CLOSED"]
-    assert "rules" in water.solve(net, 0, engine="batched").engine
+    text = town.read_text("utf-8")
+    town.write_text(text.replace("[END]", "[LEAKAGE]\n p1  1  0.1\n\n[END]"), "utf-8")
+    assert "leakage" in water.solve(water.read_inp(town), 0, engine="batched").engine
 
 
 def test_warnings_are_epanets_own(town):

@@ -7,12 +7,15 @@ import { number } from "../format";
 import { maybe, t } from "../i18n";
 import { energyColours } from "../map/energy";
 import { CLASSES, GRADED, hue, sign } from "../map/generic";
+import { PIECES } from "../map/images";
+import { classColours, decadeColours, materialColour, networkOf, SIGNS } from "../map/network";
 import { lampColour, lampTypes, POWER_STEPS, palette, powerColours } from "../map/palette";
 import { steps } from "../map/ramp";
 import { type MapLayer, rasterOf } from "../map/registry";
 import type { Page } from "../page";
 import type { Indicator, Rows } from "../types";
 import { attributesOf } from "../views/fields";
+import { DECADES, MOST_MATERIALS } from "../water";
 
 type Drawn = TemplateResult | typeof nothing;
 
@@ -24,6 +27,7 @@ export function legendOf(page: Page, layer: MapLayer, night: boolean): Drawn {
     return energy(night);
   if (layer.name === "building" && page.state.volumes) return volumes(night);
   if (layer.name in GRADED) return graded(page, layer, night);
+  if (layer.name === "pipe" || layer.name === "junction") return network(page, layer, night);
   return nothing;
 }
 
@@ -68,6 +72,10 @@ function shape(layer: MapLayer, night: boolean) {
     default:
       if (layer.kind === "raster") return null;
   }
+  const piece = PIECES[SIGNS[name]?.[1] ?? ""];
+  if (piece)
+    return svg`<g transform="translate(3 0) scale(0.44)"><path d=${piece[0]} fill=${colour} />
+      <path d=${piece[1]} fill="none" stroke=${colours.halo} stroke-width="2.4" /></g>`;
   if (geometry === "line") return line(colour, 2.5);
   if (geometry !== "point") return box(colour, colour);
   if (sign(name) === "square")
@@ -112,6 +120,58 @@ function graded(page: Page, layer: MapLayer, night: boolean): Drawn {
       ? t("legend.from.plain", { label })
       : t("legend.from", { label, unit }),
   );
+}
+
+/** What colours the pipes or the nodes of water networks. */
+function network(page: Page, layer: MapLayer, night: boolean): Drawn {
+  const found = networkOf(page);
+  if (!found) return nothing;
+  const label = t(`water.shown.${found.shown}`);
+  if (found.coloured) {
+    if (found.coloured.table !== layer.name) return closed(layer, night);
+    const { steps, counts, unit } = found.coloured;
+    const colours = classColours(found.shown, counts.length, night);
+    const bound = (i: number) =>
+      i ? number(steps[i - 1] ?? 0, 2) : t("legend.below", { value: number(steps[0] ?? 0, 2) });
+    return html`${classes(
+      colours.map((color, i) => ({ color, label: bound(i), opacity: 1 })),
+      t("legend.from", { label, unit }),
+    )}${closed(layer, night)}`;
+  }
+  if (layer.name !== "pipe") return nothing;
+  const unknown = palette(night).unknown;
+  const row = (color: string, words: string) =>
+    html`<li><svg width="20" height="14" aria-hidden="true"><rect y="4" width="20" height="6" rx="3" fill=${color} /></svg> <span>${words}</span></li>`;
+  const rows =
+    found.shown === "material"
+      ? found.materials.map((name, i) => row(materialColour(i, night), name))
+      : found.shown === "year"
+        ? decadeColours(night).map((color, i) => row(color, decade(i)))
+        : [];
+  if (!rows.length) return closed(layer, night);
+  const other =
+    found.shown === "material" && found.materials.length === MOST_MATERIALS
+      ? row(materialColour(-1, night), t("water.other"))
+      : nothing;
+  return html`<ul class="signs">${rows} ${other} ${row(unknown, t("water.unknown"))}</ul>${closed(layer, night)}`;
+}
+
+function decade(at: number): string {
+  const [from, to] = [DECADES[at - 1], DECADES[at]];
+  if (from === undefined) return t("water.before", { year: to ?? "" });
+  if (to === undefined) return t("water.since", { year: from });
+  return t("water.decade", { from, to: from + 9 });
+}
+
+/** What pipes say besides their colour. */
+function closed(layer: MapLayer, night: boolean): Drawn {
+  if (layer.name !== "pipe") return nothing;
+  const { text, groups } = palette(night);
+  return html`<ul class="signs">
+    <li><svg width="20" height="14" aria-hidden="true"><rect y="5" width="20" height="4" fill=${groups.water} />
+      <path d="M4 2v10M10 2v10M16 2v10" stroke=${text} stroke-width="2" /></svg> <span>${t("water.closed")}</span></li>
+    <li>${t("water.width")}</li>
+  </ul>`;
 }
 
 /** Buildings by their energy a square metre. */

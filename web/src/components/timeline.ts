@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** The time of an event: a slider over the moments that are known, and the greatest values at its end. */
+/** The time of an event or of a day: a slider over the moments known, and the whole of it at its end. */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { t } from "../i18n";
-import { known, place, shownAt } from "../map/moments";
+import { isDay, known, place, shownAt } from "../map/moments";
 import type { Page } from "../page";
 import { icon } from "./icons";
 
 /** Time that each moment stays when they follow by themselves [ms]. */
 const PACE = 1200;
+/** The same for the hours of a day, which need no tile. */
+const DAY_PACE = 600;
 
 export function timeline(page: Page): TemplateResult | typeof nothing {
   return known(page).length ? html`<ju-timeline .page=${page}></ju-timeline>` : nothing;
@@ -62,20 +64,23 @@ export class JuTimeline extends LitElement {
     }
     this.playing = true;
     if (place(this.page) >= known(this.page).length - 1) this.show(0);
-    this.timer = setInterval(() => {
-      this.show(place(this.page) + 1);
-      // The greatest values are no moment: they end the show.
-      if (place(this.page) >= known(this.page).length) {
-        this.stop();
-        this.page.announce(t("time.greatest"));
-      }
-    }, PACE);
+    this.timer = setInterval(
+      () => {
+        this.show(place(this.page) + 1);
+        // The greatest values are no moment: they end the show.
+        if (place(this.page) >= known(this.page).length) {
+          this.stop();
+          this.page.announce(shownAt(this.page));
+        }
+      },
+      isDay(this.page) ? DAY_PACE : PACE,
+    );
   }
 
   protected override render(): TemplateResult {
     const last = known(this.page).length;
     const text = shownAt(this.page);
-    return html`<div class="timeline" role="group" aria-label=${t("time.title")}>
+    return html`<div class="timeline" ?data-day=${isDay(this.page)} role="group" aria-label=${t(isDay(this.page) ? "water.time.title" : "time.title")}>
       ${
         this.still.matches
           ? nothing

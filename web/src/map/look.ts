@@ -4,6 +4,7 @@
 import type { Colour, Point } from "../state";
 import type { Territory } from "../types";
 import type { Energy } from "./energy";
+import type { Network } from "./network";
 
 export interface Look {
   territory: Territory;
@@ -21,6 +22,8 @@ export interface Look {
   volumes: boolean;
   /** What buildings are coloured by; null: by nothing but their being public. */
   energy: Energy | null;
+  /** What water networks are coloured by; null: by nothing. */
+  network: Network | null;
   /** Folder of the page: tiles are asked below it. */
   base: string;
 }

@@ -17,6 +17,7 @@ import type { Bounds } from "../types";
 import { extent, home } from "./extent";
 import { supply } from "./images";
 import { type Look, polygon } from "./look";
+import { Painter } from "./network";
 import { collection } from "./overlay";
 import { styleOf } from "./style";
 import { Swipe } from "./swipe";
@@ -48,7 +49,10 @@ export type MapModule = typeof import("./map");
 export class TerritoryMap {
   readonly map: LibreMap;
   private readonly swipe: Swipe;
+  private readonly painter: Painter = new Painter();
   private look: Look;
+  /** Whether there is a style to colour by. */
+  private styled = false;
   private askedByHand = false;
   private holes = 0;
   private pointing = 0;
@@ -99,8 +103,12 @@ export class TerritoryMap {
     const { map, hooks } = this;
     const root = document.documentElement;
     const canvas = map.getCanvas();
-    map.on("styleimagemissing", ({ id }) => supply(map, id, this.look.night));
+    map.setMissingStyleImageResolver((id) => supply(map, id, this.look.night));
     map.on("styledata", () => this.swipe.place());
+    map.on("style.load", () => {
+      this.styled = true;
+      this.paint();
+    });
     map.on("movestart", (event) => {
       root.dataset.ready = "busy";
       if (event.originalEvent) this.askedByHand = true;
@@ -172,6 +180,11 @@ export class TerritoryMap {
     return new Map([...counted].map(([table, rows]) => [table, sum(rows)]));
   }
 
+  /** Colours the elements of the water networks; until the style is there, it does so by itself. */
+  private paint(): void {
+    if (this.styled) this.painter.paint(this.map, this.look.network);
+  }
+
   /** Draws another state of the same territory; only what differs is applied. */
   update(look: Look): void {
     const before = this.look;
@@ -181,6 +194,7 @@ export class TerritoryMap {
       if (before.selected !== look.selected)
         this.put("selected", look.selected ? [look.selected] : []);
       if (before.area !== look.area) this.put("area", look.area ? [polygon(look.area)] : []);
+      this.paint();
       return;
     }
     document.documentElement.dataset.ready = "busy";
@@ -191,6 +205,7 @@ export class TerritoryMap {
     }
     this.map.setStyle(styleOf(look));
     this.swipe.place();
+    this.paint();
     if (before.volumes !== look.volumes) {
       this.turns();
       this.map.easeTo({ pitch: look.volumes ? TILT : 0, bearing: 0, duration: pace() });
@@ -222,6 +237,7 @@ export class TerritoryMap {
     this.map.setStyle(styleOf({ ...this.look, layers: [] }));
     this.map.setStyle(styleOf(this.look));
     this.swipe.place();
+    this.paint();
   }
 
   /** Moves the line between two nights, before the address says so [% of the width]. */
@@ -326,8 +342,17 @@ function pace(): number {
 
 /** Everything in a look but the selection and the area, which have their own way. */
 function styleKey(look: Look): unknown {
-  const { territory, layers, colour, night, at, moment, volumes, energy } = look;
-  return [territory.version, layers, colour, night, at, moment, volumes, energy, language()];
+  const { territory, layers, colour, night, at, moment, volumes, energy, network } = look;
+  // The classes of a network's elements have their own way too: the style only knows their colours.
+  const water = network && [
+    network.shown,
+    network.materials,
+    network.coloured?.table,
+    network.coloured?.counts.length,
+  ];
+  // A moment of a network's day changes no layer, that of an event changes its rasters.
+  const then = network ? null : moment;
+  return [territory.version, layers, colour, night, at, then, volumes, energy, water, language()];
 }
 
 /** Margins of a whole view: on a wide screen the legend lies over the right side. */

@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: EUPL-1.2
-/** The moments of an event at which layers are known, and what the map shows of it, in words. */
+/** The moments at which layers or networks are known, and what the map shows of them, in words. */
 
-import { clock } from "../format";
+import { clock, hour } from "../format";
 import { t } from "../i18n";
+import type { Page } from "../page";
 import type { State } from "../state";
 import type { Territory } from "../types";
+import { shownOf, times, WORKSITE } from "../water";
 import { type Asked, rasterOf, shown } from "./registry";
 
 /** What is looked at, and of what. */
 interface Shown {
-  readonly state: Asked & Pick<State, "moment">;
+  readonly state: Asked & Pick<State, "moment"> & Partial<Pick<State, "network">>;
   readonly territory: Territory;
+  readonly read?: Page["read"];
 }
 
-/** The moments of the layers shown [s], in order; none when no layer has any. */
-export function known({ state, territory }: Shown): number[] {
+type Day = Shown & { readonly state: Pick<State, "network">; readonly read: Page["read"] };
+
+/** Whether the times are those of a water network's day. */
+export function isDay(page: Shown): page is Day {
+  return page.state.tab === WORKSITE && page.read !== undefined;
+}
+
+/** The moments of what is shown [s], in order; none when nothing has any. */
+export function known(page: Shown): number[] {
+  const { state, territory } = page;
+  if (isDay(page)) {
+    const drawn = shown(state, territory);
+    return drawn.includes("pipe") || drawn.includes("junction") ? times(page) : [];
+  }
   const all = shown(state, territory).flatMap((name) => rasterOf(territory, name)?.moments ?? []);
   return [...new Set(all)].sort((a, b) => a - b);
 }
@@ -30,5 +45,9 @@ export function place(page: Shown): number {
 /** What the map shows of the event. */
 export function shownAt(page: Shown): string {
   const moment = known(page)[place(page)];
+  if (isDay(page)) {
+    const whole = shownOf(page) === "pressure" ? "water.time.lowest" : "water.time.highest";
+    return moment === undefined ? t(whole) : t("water.time.at", { time: hour(moment) });
+  }
   return moment === undefined ? t("time.greatest") : t("time.at", { time: clock(moment) });
 }

@@ -3,6 +3,7 @@
 
 import type { State, Tab } from "../state";
 import type { RasterInfo, TableInfo, Territory } from "../types";
+import { ELEMENTS } from "../water";
 
 /** A worksite, "plan" for what could be done, "twin" for the facts below them all. */
 export type Group = "lighting" | "water" | "climate" | "buildings" | "plan" | "twin";
@@ -40,8 +41,13 @@ const USUAL = new Set([
 const COVERING = new Set<Group>(["climate", "buildings"]);
 /** What the view of the climate shows of an event: its water, and what it touches. */
 const WATER = new Set(["water_depth", "building_water"]);
+/** What the first view shows of a water network: the rest is for its own. */
+const MAINS = new Set(["pipe", "tank", "reservoir"]);
+/** Thousands of pieces on private ground: they would hide the network, and are shown when asked for. */
+const PRIVATE = new Set(["service_connection", "meter"]);
 /** Order of the facts in the list; the others follow as the schema has them. */
 const ORDER = [
+  ...ELEMENTS,
   "street",
   "building",
   "district",
@@ -92,7 +98,8 @@ export function rasterLayer({ layer, label, worksite }: RasterInfo): MapLayer {
 }
 
 function fromTable({ name, label, geometry, worksite }: TableInfo): MapLayer {
-  const group = name === "option" ? "plan" : groupOf(worksite);
+  const own = ELEMENTS.has(name) ? "water" : groupOf(worksite);
+  const group = name === "option" ? "plan" : own;
   return { name, kind: "table", group, label, geometry: String(geometry) };
 }
 
@@ -121,6 +128,9 @@ export function usual(territory: Territory, tab?: Tab): string[] {
       if (tab === "climate") return WATER.has(name);
       // Buildings are coloured by their energy: neither lamps nor light over them.
       if (tab === "buildings") return group === "buildings" && kind === "table";
+      if (tab === "water") return group === "water" && kind === "table" && !PRIVATE.has(name);
+      if (group === "water" && ELEMENTS.has(name))
+        return (tab ?? "today") === "today" && MAINS.has(name);
       return group !== "plan" && !(kind === "raster" && COVERING.has(group));
     })
     .map(({ name }) => name);

@@ -20,6 +20,7 @@ import { energyOf } from "./energy";
 import { type Look, polygon } from "./look";
 import type { MapModule, TerritoryMap } from "./map";
 import { known, shownAt } from "./moments";
+import { networkOf } from "./network";
 import { isDrawn, layersOf, shown } from "./registry";
 import { type Found, next } from "./under";
 
@@ -171,6 +172,7 @@ export class JuMap extends LitElement {
       area,
       volumes,
       energy: energyOf(page),
+      network: networkOf(page),
       base,
     };
   }

@@ -4,10 +4,12 @@
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import { AFTER, BEFORE } from "../night";
 import type { Bounds, Territory } from "../types";
+import { ELEMENTS } from "../water";
 import * as base from "./base";
 import { generic, genericNames } from "./generic";
 import { lamps } from "./lamps";
 import { type Look, polygon } from "./look";
+import * as network from "./network";
 import { collection, overlay } from "./overlay";
 import { type Palette, palette } from "./palette";
 import { rasterPaint, shadePaint } from "./ramp";
@@ -26,6 +28,17 @@ const FROM: Record<string, number> = {
   hazard_zone: 9,
   population: 10,
   luminaire: 11,
+  pipe: 9,
+  junction: 9,
+  tank: 9,
+  reservoir: 9,
+  district_metered_area: 9,
+  pump: 12,
+  valve: 12,
+  hydrant: 14,
+  isolation_valve: 15,
+  service_connection: 15,
+  meter: 15,
   building: 13,
   tree: 14,
   parcel: 15,
@@ -57,10 +70,21 @@ const HEIGHTS: Record<string, number> = {
   building_water: 13.5,
   street: 14,
   district: 15,
+  district_metered_area: 15.5,
   municipality: 16,
+  service_connection: 17.5,
+  pipe: 18,
+  pump: 18.5,
+  valve: 18.5,
   tree: 21,
   address: 22,
+  junction: 24,
+  isolation_valve: 24.2,
+  meter: 24.2,
   luminaire: 25,
+  hydrant: 25.5,
+  tank: 26,
+  reservoir: 26,
 };
 const [RASTER, POLYGON, LINE, POINT] = [10, 11, 17, 23];
 
@@ -76,7 +100,7 @@ export function styleOf(look: Look): StyleSpecification {
   const above = on
     // The only commune of a territory is named by the page already.
     .filter(({ name }) => name !== "municipality" || countOf(look.territory, name) > 1)
-    .map((layer): Part => ({ height: height(layer), layers: names(layer, colours) }))
+    .map((layer): Part => ({ height: height(layer), layers: names(layer, look, colours) }))
     .sort((a, b) => a.height - b.height);
   return {
     version: 8,
@@ -149,13 +173,22 @@ function body(layer: MapLayer, look: Look, lit: boolean): LayerSpecification[] {
       return base.limits(colours);
     case "luminaire":
       return lamps(colours, look.colour, night).slice(0, 2);
+    case "pipe":
+      return network.pipes(colours, night, look.network);
+    case "junction":
+      return network.junctions(colours, night, look.network);
+    case "district_metered_area":
+      return network.areas(colours);
+    case "service_connection":
+      return network.connections(colours);
     default:
+      if (name in network.SIGNS) return network.equipment(name, layer.geometry, colours);
       return generic(layer, colours);
   }
 }
 
 /** Words lie over everything drawn, those of the twin below those of its assets. */
-function names(layer: MapLayer, colours: Palette): LayerSpecification[] {
+function names(layer: MapLayer, look: Look, colours: Palette): LayerSpecification[] {
   switch (layer.name) {
     case "street":
       return [streetNames(colours)];
@@ -171,6 +204,10 @@ function names(layer: MapLayer, colours: Palette): LayerSpecification[] {
       return [base.hazardNames(colours)];
     case "luminaire":
       return lamps(colours, "lamp_type", colours === palette(true)).slice(2);
+    case "pipe":
+      return [network.pipeNames(colours, look.network)];
+    case "junction":
+      return [network.junctionNames(colours)];
     case "vegetation":
     case "water_body":
     case "parcel":
@@ -179,7 +216,11 @@ function names(layer: MapLayer, colours: Palette): LayerSpecification[] {
     case "population":
     case "address":
       return [];
+    case "service_connection":
+      return [];
     default:
+      if (layer.name in network.SIGNS)
+        return [network.equipmentNames(layer.name, layer.geometry, colours)];
       return layer.kind === "table" ? [genericNames(layer, colours)] : [];
   }
 }
@@ -203,6 +244,8 @@ function sources(look: Look, on: MapLayer[]): Record<string, SourceSpecification
         tiles: [`${look.base}tiles/${name}/{z}/{x}/{y}.mvt${query}`],
         minzoom: name === "building" && town ? TOWN_FROM : (FROM[name] ?? 10),
         maxzoom: TILES_END,
+        // What colours them is written beside each of them, by its identifier.
+        ...(ELEMENTS.has(name) ? { promoteId: "id" } : {}),
         ...bounds,
       };
       continue;

@@ -12,6 +12,7 @@ import { hasInterval, percent } from "../format";
 import { t } from "../i18n";
 import type { Page } from "../page";
 import type { Attribute, Curve, Entity, Indicator, Ref, Rows } from "../types";
+import { ELEMENTS } from "../water";
 import { byMonth } from "./buildings";
 import { inText } from "./fields";
 import { plain } from "./lighting";
@@ -99,10 +100,12 @@ function isUnknown(value: unknown): boolean {
   return value === null || value === undefined || value === "";
 }
 
-/** What the meters of a building read; nothing when it has none. */
+/** What the meters of a building, or the sensors of a water network, read; nothing when there is none. */
 export function meters(page: Page, ref: Ref): TemplateResult | typeof nothing {
   const sensors = page.territory.tables.find(({ name }) => name === "sensor")?.count ?? 0;
-  if (ref.table !== "building" || !sensors) return nothing;
+  const water = ELEMENTS.has(ref.table);
+  if (!(water || ref.table === "building") || !sensors) return nothing;
+  const title = t(water ? "water.sensors" : "building.meters");
   const path = rowPath("api/readings", ref.table, ref.id);
   const weeks = page.read<Rows<Curve>>(path, { step: "week" });
   const monthly = page.read<Rows<Curve>>(path, { step: "month" });
@@ -110,8 +113,8 @@ export function meters(page: Page, ref: Ref): TemplateResult | typeof nothing {
   const byId = new Map(
     monthly.status === "ok" ? monthly.value.rows.map((row) => [row.id, row]) : [],
   );
-  return html`<h3>${t("building.meters")}</h3>
+  return html`<h3>${title}</h3>
     ${weeks.value.rows.map((row) => curve(row, byId.get(row.id)))}
-    <p class="actions"><a class="link-button" download aria-label=${`CSV, ${t("building.meters")}`}
+    <p class="actions"><a class="link-button" download aria-label=${`CSV, ${title}`}
       href=${page.link(path, { step: "hour", f: "csv" })}>${icon("download")} CSV</a></p>`;
 }

@@ -20,6 +20,7 @@ export function sentence(subject: Subject): string {
   const parts = [
     ...(subject.table === "luminaire" ? lamp(subject) : []),
     ...(subject.table === "building" ? building(subject) : []),
+    ...(subject.table === "pipe" ? pipe(subject) : []),
     ...lit(subject),
     ...where(subject),
   ];
@@ -95,6 +96,31 @@ function building(subject: Subject): string[] {
     row.built_year ? t("sentence.built", { year: any(row.built_year) }) : "",
   ];
   return [parts.filter(Boolean).join(", ")];
+}
+
+function pipe(subject: Subject): string[] {
+  const { row } = subject.entity;
+  const [from, to] = [row.installed_from, row.installed_to].map((year) => Number(year ?? 0));
+  const [bore, material, long] = ["diameter_mm", "material", "length_m"].map((name) =>
+    said(subject, name),
+  );
+  const laid =
+    from && to && from !== to
+      ? t("sentence.laid.between", { from, to })
+      : from || to
+        ? t("sentence.laid", { year: from || to || "" })
+        : "";
+  const parts = [
+    t("sentence.pipe"),
+    bore && t("sentence.bore", { value: bore }),
+    material && t("sentence.material", { value: material }),
+    long && t("sentence.long", { value: long }),
+    laid,
+  ];
+  return [
+    parts.filter(Boolean).join(", "),
+    ...(row.status === "closed" ? [t("sentence.closed")] : []),
+  ];
 }
 
 /** What the lighting of a place costs; or only how many lamps it has. */

@@ -12,8 +12,10 @@ import { maybe, t } from "../i18n";
 import type { Page } from "../page";
 import { METRICS } from "../state";
 import type { Around, Attribute, Entity, Estimate, Explanation, Option, Ref, Rows } from "../types";
+import { ELEMENTS } from "../water";
 import { concerned, noted, origin, past, ties } from "./around";
 import { energy, energyOf, meters } from "./building";
+import { element, waterOf } from "./element";
 import { links } from "./explain";
 import { attributesOf, inText, valueText } from "./fields";
 import { plain } from "./lighting";
@@ -32,8 +34,17 @@ const QUIET = new Set([
   "ymax",
   "source_id",
   "run_id",
-  // The whole of a photometric file: what it says is drawn.
+  // The whole of a photometric file, or of a network's: what it says is drawn.
   "content",
+  "document",
+  "options",
+  "times",
+  "controls",
+  "rules",
+  "patterns",
+  "curves",
+  "transform",
+  "demands",
 ]);
 
 export function sheet(page: Page, ref: Ref): TemplateResult {
@@ -61,7 +72,8 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
     ${ref.table === "option" ? optionResults(page, ref) : nothing}
     ${road(page, ref, entity)}
     ${energy(page, ref, entity, attributes)}
-    ${results(page, entity)}
+    ${element(page, ref, entity)}
+    ${results(page, ref, entity)}
     ${photometry(page, ref)}
     ${meters(page, ref)}
     ${known(entity, attributes, around)}
@@ -88,8 +100,8 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
     <p class="quiet meta">${t("sheet.id")} <code>${ref.table}/${ref.id}</code></p>`;
 }
 
-function results(page: Page, entity: Entity): TemplateResult | typeof nothing {
-  const apart = new Set(energyOf(entity));
+function results(page: Page, ref: Ref, entity: Entity): TemplateResult | typeof nothing {
+  const apart = new Set([...energyOf(entity), ...(ELEMENTS.has(ref.table) ? waterOf(entity) : [])]);
   const rest = (entity.indicators ?? []).filter(
     (row) => !apart.has(row) && !row.indicator.startsWith(PREFIX),
   );

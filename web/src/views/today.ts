@@ -24,8 +24,9 @@ import type { FindingKind, Findings, Indicator, Option, Ref, Rows, Severity } fr
 import { eventCards, reaches } from "./event";
 import { best, effectOf } from "./options";
 import { stockCards } from "./stock";
+import { lacks, supplyCards } from "./supply";
 
-type Mood = Severity | "stale" | "lighting" | "climate" | "buildings" | "plan";
+type Mood = Severity | "stale" | "lighting" | "water" | "climate" | "buildings" | "plan";
 
 export interface Card {
   mood: Mood;
@@ -57,6 +58,7 @@ export function today(page: Page): TemplateResult {
     ...blocked(page, kinds),
     ...stale(page),
     ...eventCards(page),
+    ...supplyCards(page),
     ...bill(page, rows),
     ...stockCards(page),
     ...(options.status === "ok" ? option(page, options.value.rows) : []),
@@ -70,7 +72,7 @@ export function today(page: Page): TemplateResult {
     <h2>${t("tab.today")}</h2>
     <p class="lede">${checked(page)}</p>
     ${failure?.status === "failed" ? failed(failure.error, () => page.retry()) : nothing}
-    ${waiting ? nothing : never ? begin(page) : well && !reaches(page) ? fine(page) : nothing}
+    ${waiting ? nothing : never ? begin(page) : well && !reaches(page) && !lacks(page) ? fine(page) : nothing}
     <ol class="cards">${cards.map((card) => show(page, card))}</ol>
     ${waiting ? loading(5) : nothing}
   </section>`;

@@ -31,6 +31,8 @@ INSEE = "14999"
 CRS = "EPSG:2154"
 PART = "commune"
 """Entry point of the part that the others build upon."""
+KEYS = "key"
+"""Folder where parts write what they have hidden in their files; it is kept, and never read."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def commune(
     InvalidError
         ``JUM-S370`` for another projection.
     """
+    import shutil
     import tempfile
     from dataclasses import replace
 
@@ -134,6 +137,8 @@ def commune(
         for rank, step in enumerate(steps):
             tell(Path(str(step["file"])).name, 0.5 + 0.5 * rank / len(steps))
             territory.add(**step)
+        if (Path(written) / KEYS).is_dir():
+            shutil.copytree(Path(written) / KEYS, Path(territory.path) / KEYS)
     tell("", 1.0)
     return territory
 

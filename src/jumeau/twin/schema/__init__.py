@@ -38,6 +38,7 @@ DERIVED = frozenset(
         "effect",
         "finding",
         "observation",
+        "water_series",
     }
 )
 """Tables written by the twin itself, not by ``add``; :data:`SERIES` by both."""

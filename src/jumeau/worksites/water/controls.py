@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jumeau.base.errors import error
+from jumeau.worksites.water.network import NODES
 from jumeau.worksites.water.times import DAY, seconds
 
 if TYPE_CHECKING:
     from jumeau.worksites.water.network import Network
 
 BELOW, ABOVE, TIMER, CLOCK = range(4)
-_LINKS, _NODES = ("LINK", "PIPE", "PUMP", "VALVE"), ("NODE", "JUNC", "TANK", "RESE")
+LINK_WORDS, NODE_WORDS = ("LINK", "PIPE", "PUMP", "VALV"), ("NODE", "JUNC", "TANK", "RESE")
+"""First letters of the words for links and nodes."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _control(net: Network, text: str) -> Control:
     words = text.split()
     upper = [word.upper() for word in words]
     try:
-        if upper[0][:4] not in _LINKS or len(words) < 6:
+        if upper[0][:4] not in LINK_WORDS or len(words) < 6:
             raise ValueError
         link = words[1]
         status, setting = _action(net, link, upper[2])
@@ -74,9 +76,11 @@ def _control(net: Network, text: str) -> Control:
         if upper[4][:4] == "CLOC":
             time = seconds(" ".join(words[5:])) % DAY
             return Control(text, link, status, setting, CLOCK, time=time)
-        if upper[4][:4] not in _NODES or len(words) < 8:
+        if upper[4][:4] not in NODE_WORDS or len(words) < 8:
             raise ValueError
         kind = {"BELO": BELOW, "ABOV": ABOVE}[upper[6][:4]]
+        if not any(words[5] in getattr(net, table).index for table in NODES):
+            raise ValueError
         return Control(text, link, status, setting, kind, words[5], float(words[7]))
     except (KeyError, IndexError, ValueError) as fault:
         raise error("JUM-H004", text=text) from fault

@@ -132,8 +132,21 @@ def read(path: str | Path) -> Document:
             break
         except UnicodeDecodeError:
             continue
+    return parse(text, "utf-8" if coding == "utf-8-sig" else coding)
+
+
+def parse(text: str, coding: str = "utf-8") -> Document:
+    """Return the text of an INP file cut into sections and lines, with every character kept.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    coding : str
+        Character coding in which it is to be written.
+    """
     newline = "\r\n" if "\r\n" in text else "\n"
-    document = Document(newline=newline, coding="utf-8" if coding == "utf-8-sig" else coding)
+    document = Document(newline=newline, coding=coding)
     document.sections.append(Section("", Line("")))
     pieces = [*re.split(r"(\r\n|\n|\r)", text), ""]
     for number, (raw, end) in enumerate(zip(pieces[::2], pieces[1::2], strict=True), 1):

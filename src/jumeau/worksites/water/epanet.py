@@ -54,7 +54,7 @@ def solve(
     NotComputableError
         ``JUM-H012`` with EPANET's code when it cannot.
     """
-    with _opened(net, times) as run:
+    with opened(net, times) as run:
         wanted = np.arange(times.report_start, times.duration + 1, times.report, dtype=np.int64)
         shape = (len(scenarios), len(wanted))
         head = np.full((*shape, len(run.nodes)), np.nan)
@@ -72,7 +72,8 @@ def solve(
 
 
 @contextmanager
-def _opened(net: Network, times: Times) -> Iterator[_Run]:
+def opened(net: Network, times: Times) -> Iterator[Run]:
+    """Open a network in EPANET for the time of a block, with the durations and steps given."""
     from epanet import toolkit as tk
 
     with tempfile.TemporaryDirectory(prefix="jumeau-water-") as folder:
@@ -82,21 +83,21 @@ def _opened(net: Network, times: Times) -> Iterator[_Run]:
         try:
             with warning.catch_warnings():
                 warning.simplefilter("ignore")
-                _call(tk.open, project, str(path), str(Path(folder) / "report.txt"), "")
+                call(tk.open, project, str(path), str(Path(folder) / "report.txt"), "")
             for key, value in (
                 (tk.DURATION, times.duration),
                 (tk.REPORTSTEP, times.report),
                 (tk.REPORTSTART, times.report_start),
                 (tk.HYDSTEP, times.hydraulic),
             ):
-                _call(tk.settimeparam, project, key, value)
-            yield _Run(tk, project, net)
+                call(tk.settimeparam, project, key, value)
+            yield Run(tk, project, net)
         finally:
             tk.close(project)
             tk.deleteproject(project)
 
 
-def _call(function: Any, *arguments: Any) -> Any:
+def call(function: Any, *arguments: Any) -> Any:
     """Call the toolkit, its errors turned into ours."""
     try:
         return function(*arguments)
@@ -111,7 +112,7 @@ def _error(said: str) -> Exception:
     return error("JUM-H012", number=code, text=text)
 
 
-class _Run:
+class Run:
     """An open project, and its results as arrays."""
 
     def __init__(self, tk: Any, project: Any, net: Network) -> None:
@@ -121,8 +122,8 @@ class _Run:
         self.links = [tk.getlinkid(project, k) for k in range(1, links + 1)]
         self.node_at = {name: k for k, name in enumerate(self.nodes, 1)}
         self.link_at = {name: k for k, name in enumerate(self.links, 1)}
-        self._head, self.head = _array(tk, nodes)
-        self._flow, self.flow = _array(tk, links)
+        self._head, self.head = array(tk, nodes)
+        self._flow, self.flow = array(tk, links)
 
     def steps(
         self, head: NDArray[Any], flow: NDArray[Any], wanted: NDArray[Any], number: int, count: int
@@ -132,17 +133,17 @@ class _Run:
         row = 0
         with warning.catch_warnings(record=True) as heard:
             warning.simplefilter("always")
-            _call(tk.openH, project)
+            call(tk.openH, project)
             try:
-                _call(tk.initH, project, tk.INITFLOW)
+                call(tk.initH, project, tk.INITFLOW)
                 while True:
-                    now = _call(tk.runH, project)
+                    now = call(tk.runH, project)
                     if row < len(wanted) and now == wanted[row]:
                         tk.getnodevalues(project, tk.HEAD, self._head)
                         tk.getlinkvalues(project, tk.FLOW, self._flow)
                         head[row], flow[row] = self.head, self.flow
                         row += 1
-                    if _call(tk.nextH, project) <= 0:
+                    if call(tk.nextH, project) <= 0:
                         break
             finally:
                 tk.closeH(project)
@@ -175,20 +176,29 @@ class _Run:
         tk, project, node = self.tk, self.project, self.node_at[name]
         multiplier = tk.getoption(project, tk.DEMANDMULT)
         amount = value / self.net.units.flow / (multiplier or 1.0)
-        _call(tk.adddemand, project, node, amount, "", "")
+        call(tk.adddemand, project, node, amount, self._constant(), "")
         last = tk.getnumdemands(project, node)
         return [(tk.deletedemand, node, last)]
+
+    def _constant(self) -> str:
+        """Return a pattern of 1: without any, EPANET gives a demand that of the options."""
+        tk, name = self.tk, "_constant"
+        try:
+            tk.getpatternindex(self.project, name)
+        except Exception:  # the toolkit raises Exception itself
+            call(tk.addpattern, self.project, name)
+        return name
 
     def _node_value(self, node: int, key: int, value: float) -> list[tuple[Any, ...]]:
         tk = self.tk
         before = tk.getnodevalue(self.project, node, key)
-        _call(tk.setnodevalue, self.project, node, key, value)
+        call(tk.setnodevalue, self.project, node, key, value)
         return [(tk.setnodevalue, node, key, before)]
 
     def _link_value(self, link: int, key: int, value: float) -> list[tuple[Any, ...]]:
         tk = self.tk
         before = tk.getlinkvalue(self.project, link, key)
-        _call(tk.setlinkvalue, self.project, link, key, value)
+        call(tk.setlinkvalue, self.project, link, key, value)
         return [(tk.setlinkvalue, link, key, before)]
 
     def _emitter(self, name: str, value: float) -> list[tuple[Any, ...]]:
@@ -203,10 +213,12 @@ class _Run:
         tk, link = self.tk, self.link_at[name]
         status = int(tk.getlinkvalue(self.project, link, tk.INITSTATUS))
         setting = tk.getlinkvalue(self.project, link, tk.INITSETTING)
-        _call(tk.setlinkvalue, self.project, link, key, value)
-        pipe = name in self.net.pipes.index
-        if not pipe and (name in self.net.pumps.index or status > 1) and status:
-            return [(tk.setlinkvalue, link, tk.INITSETTING, setting)]
+        call(tk.setlinkvalue, self.project, link, key, value)
+        back = (tk.setlinkvalue, link, tk.INITSETTING, setting)
+        if name in self.net.pumps.index and status:  # opened first: that gives it speed 1
+            return [back, (tk.setlinkvalue, link, tk.INITSTATUS, status)]
+        if name not in self.net.pipes.index and status > 1:
+            return [back]
         return [(tk.setlinkvalue, link, tk.INITSTATUS, status)]
 
     def _setting(self, name: str, value: float) -> list[tuple[Any, ...]]:
@@ -223,7 +235,7 @@ def _exponent(net: Network) -> float:
     return float(net.options.get("EMITTER EXPONENT", "0.5").split()[0])
 
 
-def _array(tk: Any, count: int) -> tuple[Any, NDArray[np.float64]]:
+def array(tk: Any, count: int) -> tuple[Any, NDArray[np.float64]]:
     """Return an array of the toolkit and the same memory as NumPy's."""
     there = tk.doubleArray(max(count, 1))
     memory = (ctypes.c_double * count).from_address(int(there.this))

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "epanet", "batched")
 FEW = 4
 """Scenarios up to which EPANET alone is quicker than preparing a batch."""
+ABSURD = 1e12
+"""Range of heads from which a network is beyond the precision of numbers [m].
+
+What no source reaches has heads of 1e6 m or so and says nothing of the rest.
+"""
 
 
 def solve(
@@ -89,6 +94,9 @@ def solve(
     from jumeau.worksites.water.batched import solving
 
     answer, failed = solving.solve(net, times, asked, threads, progress)
+    highest, lowest = (getattr(answer.head, it)(axis=(1, 2)) for it in ("max", "min"))
+    absurd = {k for k, (a, b) in enumerate(zip(highest, lowest, strict=True)) if a - b > ABSURD}
+    failed = sorted({*failed, *absurd})
     if failed:
         rest = epanet.solve(net, times, [asked[number] for number in failed])
         for name in ("head", "pressure", "flow"):

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from jumeau.base.errors import error
 from jumeau.worksites.water import document as documents
+from jumeau.worksites.water.commands import check_commands
 from jumeau.worksites.water.faults import Faults
 from jumeau.worksites.water.network import NODES, VALVES, Network, frame
+from jumeau.worksites.water.second_reading import read_by_epanet
 from jumeau.worksites.water.units import CUSTOMARY, FLOWS, Units
 
 if TYPE_CHECKING:
@@ -62,8 +64,23 @@ def read_inp(path: str | Path) -> Network:
         text = documents.read(path)
     except OSError as fault:
         raise error("JUM-H002", path=str(path), why=str(fault)) from fault
-    faults = Faults(Path(path).name)
-    net = _Reader(text, faults).network()
+    return network_of(text, Path(path).name)
+
+
+def network_of(document: Document, name: str = "") -> Network:
+    """Return the network of the text of an INP file; ``JUM-H001`` when EPANET would refuse it.
+
+    Parameters
+    ----------
+    document : Document
+        Text, cut into sections.
+    name : str
+        Name of the file, for people.
+    """
+    faults = Faults(name)
+    net = _Reader(document, faults).network()
+    faults.stop()
+    read_by_epanet(document, faults)
     faults.stop()
     net.origin = net.copy()
     return net
@@ -96,6 +113,7 @@ class _Reader:
         self._coordinates()
         vertices = self._vertices()
         self._kinds()
+        check_commands(self.document, self.rows, self.faults)
         self._whole()
         tables: dict[str, Any] = {name: frame(name, rows) for name, rows in self.rows.items()}
         return Network(
@@ -150,10 +168,14 @@ class _Reader:
         if text is None:
             return default
         try:
-            return float(text.split()[0])
+            value = float(text.split()[0])
         except (ValueError, IndexError):
+            self.faults.add(202, self._option_line(name))
+            return default
+        if not 0.0 < value < math.inf:  # gravity, exponent
             self.faults.add(213, self._option_line(name))
             return default
+        return value
 
     def _option_line(self, name: str) -> Line:
         lines = self.document.lines("OPTIONS")
@@ -165,7 +187,7 @@ class _Reader:
         if place >= len(line.tokens) or line.tokens[place] == "*":
             return default
         try:
-            value = float(line.tokens[place].replace("D", "e").replace("d", "e"))
+            value = float(line.tokens[place].replace("_", "?"))  # Python's alone
         except ValueError:
             self.faults.add(code, line, line.tokens[place])
             return default

@@ -13,14 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jumeau.worksites.water.demands import demands_of
 from jumeau.worksites.water.document import SECTIONS, Document, Line, Section
-from jumeau.worksites.water.network import Network, records, tuples
+from jumeau.worksites.water.network import COLUMNS, Network, records, tuples
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
 _DIGITS = 12
+_TEXTS = {"CONTROLS": "controls", "RULES": "rules"}
+_PAIRS = {"OPTIONS": "options", "TIMES": "times"}
+"""Sections kept as lines, and as names with values: field of the network of each."""
 
 
 def write_inp(net: Network, path: str | Path) -> None:
@@ -38,6 +42,8 @@ def write_inp(net: Network, path: str | Path) -> None:
     ------
     OSError
         When it cannot be written.
+    InvalidError
+        ``JUM-H031`` for a junction whose demand and categories contradict each other.
     """
     document = text_of(net)
     Path(path).write_bytes(document.text().encode(document.coding, "replace"))
@@ -45,12 +51,15 @@ def write_inp(net: Network, path: str | Path) -> None:
 
 def text_of(net: Network) -> Document:
     """Return a network as the text of an INP file."""
+    if net.document is not None and _untouched(net):
+        return net.document
     source = net.document or _blank(net)
     before = net.origin or Network(units=net.units)
     parts = _Parts(net, before)
     out = Document(newline=source.newline, coding=source.coding)
     last = {section.name: k for k, section in enumerate(source.sections)}
-    waiting = [name for name in parts.writers if name not in last and parts.new(name, set())]
+    named = (*parts.writers, *_TEXTS, *_PAIRS)
+    waiting = [name for name in named if name not in last and parts.new(name, set())]
     for k, section in enumerate(source.sections):
         if section.name == "END":
             out.sections += [_fresh(name, parts) for name in waiting]
@@ -65,6 +74,17 @@ def text_of(net: Network) -> Document:
         out.sections.append(mended)
     out.sections += [_fresh(name, parts) for name in waiting]
     return out
+
+
+def _untouched(net: Network) -> bool:
+    """Tell whether a network is as it was read."""
+    before = net.origin
+    return before is not None and all(
+        getattr(net, name).equals(getattr(before, name))
+        if name in COLUMNS
+        else getattr(net, name) == getattr(before, name)
+        for name in (*COLUMNS, "controls", "rules", "options", "times", "units")
+    )
 
 
 def _blank(net: Network) -> Document:
@@ -121,7 +141,7 @@ class _Parts:
 
     def lines(self, section: Section) -> Iterator[Line]:
         """Yield the lines of a section as they must be now."""
-        texts = {"CONTROLS": "controls", "RULES": "rules"}.get(section.name)
+        texts = _TEXTS.get(section.name)
         if (
             texts
             and getattr(self.net, texts) != getattr(self.before, texts)
@@ -129,7 +149,7 @@ class _Parts:
         ):
             yield from (Line(text) for text in getattr(self.net, texts))
             return
-        pairs = {"OPTIONS": "options", "TIMES": "times"}.get(section.name)
+        pairs = _PAIRS.get(section.name)
         if pairs:
             yield from self._pairs(section, getattr(self.net, pairs), getattr(self.before, pairs))
             return
@@ -151,6 +171,10 @@ class _Parts:
 
     def new(self, section: str, seen: set[str]) -> list[str]:
         """Return the lines of rows that a section has not shown."""
+        if section in _TEXTS:
+            return list(getattr(self.net, _TEXTS[section]))
+        if section in _PAIRS:
+            return [f" {name}\t{it}" for name, it in getattr(self.net, _PAIRS[section]).items()]
         then = self.then[section] if self.before.document else {}
         return [
             text
@@ -254,7 +278,7 @@ class _Parts:
 
     def _demands(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for row in tuples(self.net.demands):
+        for row in tuples(demands_of(self.net)):
             comment = f"\t;{row.category}" if row.category else ""
             text = f" {row.junction}\t{self._flow(row.demand_m3_h)}\t{row.pattern}{comment}"
             found.setdefault(row.junction, []).append(text)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jumeau.worksites.water.document import Document
+    from jumeau.worksites.water.report import Report
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "junctions": {
@@ -96,7 +97,8 @@ class Network:
         By id, in the order of the file; columns in :data:`COLUMNS`, units in their names.
     demands : DataFrame
         Categories of demand, those of ``[DEMANDS]``; a junction that has some has their sum in
-        ``junctions.demand_m3_h``.
+        ``junctions.demand_m3_h``; change that sum, and the categories are scaled to it, or change
+        the categories.
     vertices : DataFrame
         Bends of links, in their order.
     controls, rules : list of str
@@ -107,6 +109,20 @@ class Network:
         Units of the file, and of ``controls`` and ``rules``.
     document : Document, optional
         The file the network was read from: what was not changed is written back as it was.
+    assets : dict of str to DataFrame
+        What hangs on the pipes and EPANET does not know, by table of the twin and by id:
+        ``isolation_valve``, ``hydrant``, ``service_connection``, ``meter``; columns of its schema
+        with ``x`` and ``y``.
+    crs : str
+        Reference system of the coordinates, ``EPSG:n``; "" when it is not known.
+    report : Report, optional
+        What was read, left out and supposed by the reader of a file of geographic information.
+    drawn : bool
+        Whether a drawing told who touches whom, so that :func:`repair` joins what touches.
+    placement : str
+        How the coordinates were placed: "surveyed", "control points", "declared", "invented".
+    placement_error_m : float
+        Root mean square of the residuals of the control points [m].
     """
 
     junctions: pd.DataFrame = field(default_factory=lambda: empty("junctions"))
@@ -127,6 +143,14 @@ class Network:
     document: Document | None = None
     origin: Network | None = field(default=None, repr=False)
     """The network as it was read, to tell what has changed."""
+    network_id: str = field(default="", repr=False)
+    """Row of the table ``water_network`` it was read from; "" for another origin."""
+    assets: dict[str, pd.DataFrame] = field(default_factory=dict)
+    crs: str = ""
+    report: Report | None = field(default=None, repr=False, compare=False)
+    drawn: bool = False
+    placement: str = ""
+    placement_error_m: float = float("nan")
 
     def node_ids(self) -> list[str]:
         """Return the nodes in EPANET's order: junctions, then reservoirs and tanks as written."""
@@ -147,6 +171,7 @@ class Network:
             setattr(twin, name, getattr(self, name).copy())
         twin.controls, twin.rules = list(self.controls), list(self.rules)
         twin.options, twin.times = dict(self.options), dict(self.times)
+        twin.assets = {name: table.copy() for name, table in self.assets.items()}
         return twin
 
     def _ordered(self, sections: tuple[str, ...], tables: tuple[str, ...]) -> list[str]:

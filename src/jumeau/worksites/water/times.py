@@ -79,16 +79,18 @@ def times_of(net: Network, duration_s: float | None = None, step_s: float | None
 
     duration = given("DURATION", 0) if duration_s is None else _whole(duration_s, 0)
     pattern = given("PATTERN TIMESTEP", HOUR) or HOUR
-    report = (given("REPORT TIMESTEP", 0) or pattern) if step_s is None else _whole(step_s, 1)
+    usual = given("REPORT TIMESTEP", 0) or pattern
+    report = usual if step_s is None else _whole(step_s, 1)
     start = given("REPORT START", 0) if step_s is None else 0
     if start > duration:
         start = 0
     hydraulic = given("HYDRAULIC TIMESTEP", HOUR) or HOUR
+    own = min(hydraulic, pattern, usual)  # the step of the rules follows that of the file
+    rule = min(given("RULE TIMESTEP", 0) or max(own // 10, 1), own)
     hydraulic = min(hydraulic, pattern, report)
-    rule = given("RULE TIMESTEP", 0) or max(hydraulic // 10, 1)
     return Times(
         duration, hydraulic, report, start, pattern, given("PATTERN START", 0),
-        min(rule, hydraulic), given("START CLOCKTIME", 0) % DAY,
+        rule, given("START CLOCKTIME", 0) % DAY,
     )  # fmt: skip
 
 

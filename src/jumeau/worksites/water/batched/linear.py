@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Symmetric linear systems of one pattern, many at a time: L·D·Lᵀ without any search.
+"""Symmetric linear systems of one network, many at a time: L·D·Lᵀ without any search.
 
-Fields have one row an entry and one column a scenario, scenarios contiguous: each operation of the
-factorisation is a vector operation over them.
+A field has one row an entry and one column a scenario; a row is one vector
+(:mod:`~jumeau.worksites.water.batched.lanes`). Each row is computed whole, from what its links and
+the rows before bring, and is written once.
 """
 
 from __future__ import annotations
@@ -11,57 +12,87 @@ from typing import Any
 
 from numba import njit
 
+from jumeau.worksites.water.batched.lanes import at, choose, load, spread, store
+
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
 """Compilation of the kernels, nothing reassociated: a scenario gets the same bits in any lane."""
 
 
 @compiled
-def eliminate(entry: Any, side: Any, scale: Any, start: Any, index: Any, target: Any) -> None:
-    """Factorise in place and substitute forward.
+def eliminate(
+    it: Any, p: Any, z: Any, drawn: Any, special: Any, plus: Any, more: Any,
+    unscaled: Any, factor: Any, pivot: Any, side: Any,
+) -> None:  # fmt: skip
+    """Assemble a network's system, factorise it and substitute forward.
+
+    The matrix has the sum of p of a node's links on the diagonal and −p beside it; the right-hand
+    side, the sum of z of the links that leave less that of those that enter, less what is drawn.
 
     Parameters
     ----------
-    entry : (k + n, S) array
-        Entries under the diagonal, then the diagonal; L, then D on return.
-    side : (n, S) array
-        Right-hand side; D⁻¹·L⁻¹·b on return.
-    scale : (3, S) array
-        Scratch.
-    start, index, target : arrays
-        Of :class:`~jumeau.worksites.water.batched.ordering.Pattern`.
+    it : Pattern
+        Of :mod:`~jumeau.worksites.water.batched.ordering`.
+    p, z : (links, S) arrays
+        Terms of the links.
+    drawn : (nodes, S) array
+        Water drawn.
+    special : (n,) int32 array
+        Row of ``plus`` and ``more`` that belongs to a rank, −1 for none.
+    plus, more : (…, S) arrays
+        Further terms of the diagonal and of the right-hand side.
+    unscaled, factor, pivot, side : (k, S), (k, S), (n, S), (n, S) arrays
+        Receive L·D, L, 1/D and L⁻¹·b.
     """
-    n, lanes = side.shape
-    entries = len(index)
-    place = 0
-    inverse, carried, factor = scale[0], scale[1], scale[2]
-    for j in range(n):
-        diagonal, mine = entry[entries + j], side[j]
-        for s in range(lanes):
-            inverse[s] = 1.0 / diagonal[s]
-            carried[s] = mine[s] * inverse[s]
-        for p in range(start[j], start[j + 1]):
-            column, other = entry[p], side[index[p]]
-            for s in range(lanes):
-                factor[s] = column[s] * inverse[s]
-                other[s] -= column[s] * carried[s]
-            for q in range(p, start[j + 1]):
-                to, from_ = entry[target[place]], entry[q]
-                place += 1
-                for s in range(lanes):
-                    to[s] -= from_[s] * factor[s]
-            for s in range(lanes):
-                column[s] = factor[s]
-        for s in range(lanes):
-            mine[s] = carried[s]
+    for j in range(len(it.node)):
+        diagonal, value = spread(0.0), -load(drawn, at(it.node, j))
+        for a in range(at(it.out_start, j), at(it.out_start, j + 1)):
+            k = at(it.out, a)
+            diagonal = diagonal + load(p, k)
+            value = value + load(z, k)
+        for a in range(at(it.in_start, j), at(it.in_start, j + 1)):
+            k = at(it.in_, a)
+            diagonal = diagonal + load(p, k)
+            value = value - load(z, k)
+        extra = at(special, j)
+        if extra >= 0:
+            diagonal = diagonal + load(plus, extra)
+            value = value + load(more, extra)
+        for a in range(at(it.left_start, j), at(it.left_start, j + 1)):
+            e = at(it.left, a)
+            scaled = load(factor, e)
+            diagonal = diagonal - load(unscaled, e) * scaled
+            value = value - scaled * load(side, at(it.column, a))
+        inverse = 1.0 / diagonal
+        store(pivot, j, inverse)
+        store(side, j, value)
+        for e in range(at(it.start, j), at(it.start, j + 1)):
+            entry = spread(0.0)
+            for a in range(at(it.join_start, e), at(it.join_start, e + 1)):
+                entry = entry - load(p, at(it.join, a))
+            for a in range(at(it.pair_start, e), at(it.pair_start, e + 1)):
+                entry = entry - load(unscaled, at(it.pair_a, a)) * load(factor, at(it.pair_b, a))
+            store(unscaled, e, entry)
+            store(factor, e, entry * inverse)
 
 
 @compiled
-def substitute(entry: Any, side: Any, start: Any, index: Any) -> None:
-    """Substitute backward in place: the solution, from what :func:`eliminate` left."""
-    n, lanes = side.shape
-    for j in range(n - 1, -1, -1):
-        mine = side[j]
-        for p in range(start[j], start[j + 1]):
-            column, other = entry[p], side[index[p]]
-            for s in range(lanes):
-                mine[s] -= column[s] * other[s]
+def substitute(it: Any, factor: Any, pivot: Any, side: Any, head: Any, wanted: Any) -> None:
+    """Substitute backward: the solution, written to the heads of the scenarios wanted.
+
+    Parameters
+    ----------
+    it, factor, pivot, side : Pattern, arrays
+        As :func:`eliminate` left them; ``side`` receives the solution by rank.
+    head : (nodes, S) array
+        Receives the solution by node, …
+    wanted : (1, S) array
+        … where this is not 0.
+    """
+    wanted_here = load(wanted, 0) > 0.5
+    for j in range(len(it.node) - 1, -1, -1):
+        x = load(side, j) * load(pivot, j)
+        for e in range(at(it.start, j), at(it.start, j + 1)):
+            x = x - load(factor, e) * load(side, at(it.below, e))
+        store(side, j, x)
+        node = at(it.node, j)
+        store(head, node, choose(wanted_here, x, load(head, node)))

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from jumeau.worksites.water.batched.lanes import load, spread, store
 from jumeau.worksites.water.batched.linear import compiled
 from jumeau.worksites.water.batched.model import CLOSED, OPEN, PIPE
 from jumeau.worksites.water.batched.newton import balance
+from jumeau.worksites.water.batched.rules import weigh
 from jumeau.worksites.water.batched.statuses import same, set_status
 
 _DAY = 86400
@@ -63,27 +65,37 @@ def profile(net: Any, which: int, period: int) -> Any:
 
 
 @compiled
-def loads(net: Any, times: Any, st: Any, s: int) -> None:
-    """Set demands, heads of reservoirs and speeds of pumps at the scenario's time."""
-    period = (st.clock[s] + times.pattern_start) // times.pattern
-    nj = net.junctions
-    for i in range(nj):
-        st.demand[i, s] = st.extra[i, s]
+def loads(net: Any, times: Any, st: Any) -> None:
+    """Set demands, heads of reservoirs and speeds of pumps at the time of each scenario."""
+    lanes, patterns = st.flow.shape[1], len(net.pattern_start) - 1
+    store(st.multiplier, patterns, spread(1.0))
+    for s in range(lanes):
+        period = (st.clock[s] + times.pattern_start) // times.pattern
+        for which in range(patterns):
+            st.multiplier[which, s] = profile(net, which, period)
+    for i in range(net.junctions):
+        store(st.demand, i, load(st.extra, i))
     for c in range(len(net.demand_node)):
-        value = net.demand_base[c] * profile(net, net.demand_pattern[c], period)
-        st.demand[net.demand_node[c], s] += value
+        i, which = net.demand_node[c], net.demand_pattern[c]
+        factor = load(st.multiplier, which if which >= 0 else patterns)
+        store(st.demand, i, load(st.demand, i) + factor * net.demand_base[c])
+    if net.driven:
+        for i in range(net.junctions):
+            store(st.taken, i, load(st.demand, i))
     for t in range(len(net.tank_node)):
         if net.head_pattern[t] >= 0:
-            factor = profile(net, net.head_pattern[t], period)
-            st.head[net.tank_node[t], s] = net.level[t] * factor
-    for k in net.pump:
+            factor = load(st.multiplier, net.head_pattern[t])
+            store(st.head, net.tank_node[t], factor * net.level[t])
+    for a in range(len(net.pump)):
+        k = net.pump[a]
         if net.speed_pattern[k] >= 0:
-            speed = profile(net, net.speed_pattern[k], period)
-            st.setting[k, s] = speed
-            if speed > 0.0 and st.status[k, s] <= CLOSED:
-                set_status(st, k, s, OPEN)
-            elif speed == 0.0 and st.status[k, s] > CLOSED:
-                set_status(st, k, s, CLOSED)
+            for s in range(lanes):
+                speed = st.multiplier[net.speed_pattern[k], s]
+                st.setting[k, s] = speed
+                if speed > 0.0 and st.status[k, s] <= CLOSED:
+                    set_status(st, k, s, OPEN)
+                elif speed == 0.0 and st.status[k, s] > CLOSED:
+                    set_status(st, k, s, CLOSED)
 
 
 @compiled
@@ -192,51 +204,95 @@ def fill(net: Any, st: Any, s: int, step: int) -> None:
 
 
 @compiled
-def march(net: Any, pattern: Any, times: Any, st: Any, head: Any, flow: Any, scratch: Any) -> None:
+def supplied(net: Any, times: Any, st: Any, s: int) -> Any:
+    """Return the sum of the demands of the scenario that are positive [cfs]."""
+    period = (st.clock[s] + times.pattern_start) // times.pattern
+    total = 0.0
+    for c in range(len(net.demand_node)):
+        total += max(net.demand_base[c] * profile(net, net.demand_pattern[c], period), 0.0)
+    for i in range(net.junctions):
+        total += max(st.extra[i, s], 0.0)
+    return total
+
+
+@compiled
+def ruled(net: Any, times: Any, st: Any, s: int, step: int) -> Any:
+    """Move the tanks from one weighing of the rules to the next; return the time moved [s]."""
+    began = st.clock[s]
+    total = supplied(net, times, st, s)
+    part = min(times.rule - began % times.rule, step)
+    while True:
+        fill(net, st, s, part)
+        st.clock[s] += part
+        moved = st.clock[s] - began
+        if weigh(net, times, st, s, part, total) or moved >= step:
+            st.clock[s] = began
+            return moved
+        part = min(times.rule, step - moved)
+
+
+@compiled
+def report(st: Any, out: Any, s: int, scenario: int, row: int) -> None:
+    """Write heads, pressures and flows of a scenario, in the units of the answer."""
+    for i in range(out.head.shape[2]):
+        head = st.head[i, s] * out.length
+        out.head[scenario, row, i] = head
+        out.pressure[scenario, row, i] = head - out.low[i]
+    for k in range(out.flow.shape[2]):
+        flow = st.flow[k, s] if st.status[k, s] > CLOSED else 0.0
+        out.flow[scenario, row, k] = flow * out.volume
+
+
+@compiled
+def march(
+    net: Any, pattern: Any, times: Any, st: Any, out: Any, first: int, count: int, scratch: Any
+) -> None:
     """Run scenarios over the whole duration.
 
     Parameters
     ----------
     net, pattern, times, st : Net, Pattern, Times, State
         The network, and the state in which scenarios begin.
-    head, flow : (scenarios, reports, nodes), (scenarios, reports, links) arrays
-        Filled with heads [ft] and flows [cfs]; scenarios beyond are not kept.
+    out : Answer
+        Receives heads, pressures and flows.
+    first, count : int
+        Scenarios of the batch.
     scratch : (6, S) array
         Scratch.
     """
-    lanes, kept = st.flow.shape[1], head.shape[0]
+    lanes = st.flow.shape[1]
     busy = scratch[5]
     row = np.zeros(lanes, np.int64)
     for s in range(lanes):
-        st.alive[s] = s < kept
+        st.alive[s] = s < count
         for t in range(len(net.tank_node)):
             if net.area[t] > 0.0:
                 st.volume[t, s] = volume_of(net, t, st.head[net.tank_node[t], s])
     while True:
         living = 0
+        loads(net, times, st)
         for s in range(lanes):
             busy[s] = st.alive[s]
             if st.alive[s]:
                 living += 1
-                loads(net, times, st, s)
                 controls(net, times, st, s)
         if living == 0:
             return
-        balance(net, pattern, st, busy, scratch[:5])
+        balance(net, pattern, st, scratch)
         for s in range(lanes):
             if not st.alive[s]:
                 continue
-            report = times.report_start + row[s] * times.report
-            if st.clock[s] == report and row[s] < head.shape[1]:
-                for i in range(head.shape[2]):
-                    head[s, row[s], i] = st.head[i, s]
-                for k in range(flow.shape[2]):
-                    flow[s, row[s], k] = st.flow[k, s] if st.status[k, s] > CLOSED else 0.0
+            wanted = times.report_start + row[s] * times.report
+            if st.clock[s] == wanted and row[s] < out.head.shape[1]:
+                report(st, out, s, first + s, row[s])
                 row[s] += 1
-                report += times.report
+                wanted += times.report
             if st.clock[s] >= times.duration:
                 st.alive[s] = 0
                 continue
-            step = min(ahead(net, times, st, s, report), times.duration - st.clock[s])
-            fill(net, st, s, step)
+            step = min(ahead(net, times, st, s, wanted), times.duration - st.clock[s])
+            if len(net.rules.priority) > 0:
+                step = ruled(net, times, st, s, step)
+            else:
+                fill(net, st, s, step)
             st.clock[s] += step

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from jumeau.base.errors import error
 from jumeau.worksites.water import controls as simple
+from jumeau.worksites.water import faults
+from jumeau.worksites.water import rules as texts
 from jumeau.worksites.water.batched.ordering import Pattern, pattern
+from jumeau.worksites.water.batched.rulebook import Rules, arrays
+from jumeau.worksites.water.demands import demands_of
 from jumeau.worksites.water.network import LINKS, NODES, Network, records, tuples
 from jumeau.worksites.water.units import FOOT, HORSEPOWER, INCH
 
@@ -21,9 +26,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-CV, PIPE, PUMP, PRV, PSV, PBV, FCV, TCV, GPV = range(9)
+CV, PIPE, PUMP, PRV, PSV, PBV, FCV, TCV, GPV, PCV = range(10)
 """Kinds of links."""
-VALVE_KINDS = {"PRV": PRV, "PSV": PSV, "PBV": PBV, "FCV": FCV, "TCV": TCV, "GPV": GPV}
+VALVE_KINDS = {"PRV": PRV, "PSV": PSV, "PBV": PBV, "FCV": FCV, "TCV": TCV, "GPV": GPV,
+               "PCV": PCV}  # fmt: skip
 XHEAD, TEMPCLOSED, CLOSED, OPEN, ACTIVE, XFLOW, XFCV, XPRESSURE = range(8)
 """Statuses of links; water passes from ``OPEN`` on."""
 POWER, FUNCTION, CUSTOM, NOCURVE = range(4)
@@ -43,7 +49,7 @@ _WHOLE = (
     "first", "second", "kind", "status", "fixed", "pump_kind", "curve", "speed_pattern",
 )  # fmt: skip
 _REAL = (
-    "diameter", "resistance", "minor", "rough", "setting", "shutoff", "slope", "power",
+    "diameter", "law", "minor", "rough", "setting", "shutoff", "slope", "power",
     "most_head", "design",
 )  # fmt: skip
 
@@ -60,7 +66,7 @@ class Net(NamedTuple):
     kind: Whole
     elevation: Floats
     diameter: Floats
-    resistance: Floats
+    law: Floats
     minor: Floats
     rough: Floats
     status: Whole
@@ -80,7 +86,9 @@ class Net(NamedTuple):
     curve_y: Floats
     checked: Whole
     valves: Whole
-    emitters: Whole
+    known: Whole
+    apparatus: Whole
+    emitter: Floats
     tank_node: Whole
     area: Floats
     level: Floats
@@ -115,6 +123,12 @@ class Net(NamedTuple):
     damp: float
     head_error: float
     flow_change: float
+    backflow: int
+    driven: int
+    least_pressure: float
+    pressure_range: float
+    demand_power: float
+    rules: Rules
 
 
 class Model(NamedTuple):
@@ -124,22 +138,12 @@ class Model(NamedTuple):
     pattern: Pattern
     nodes: list[str]
     links: list[str]
-    emitter: Floats
-    """Coefficients of the junctions, ft = k·cfs^p; 0 for none."""
 
 
 def unsupported(net: Network) -> str:
     """Return why the batched engine leaves a network to EPANET, "" when it does not."""
-    if net.rules:
-        return "rules"
-    if net.options.get("DEMAND MODEL", "DDA").upper().startswith("P"):
-        return "pressure-driven demand"
-    if (net.valves["type"] == "PCV").any():
-        return "PCV valves"
     if net.document is not None and net.document.lines("LEAKAGE"):
         return "leakage"
-    if net.options.get("EMITTER BACKFLOW", "YES").upper().startswith("N"):
-        return "emitters without backflow"
     return ""
 
 
@@ -156,7 +160,7 @@ def model(net: Network, times: Times) -> Model:
     Raises
     ------
     InvalidError
-        ``JUM-H004`` for a control that EPANET would refuse.
+        ``JUM-H004`` and ``JUM-H030`` for a control or a rule that EPANET would refuse.
     """
     return _Builder(net).model()
 
@@ -173,12 +177,20 @@ class _Builder:
 
     def option(self, name: str, default: float) -> float:
         text = self.net.options.get(name, "")
-        return float(text.split()[0]) if text else default
+        try:
+            return float(text.split()[0]) if text else default
+        except ValueError as fault:
+            raise error("JUM-H012", number=202, text=faults.texts()[202]) from fault
 
     def model(self) -> Model:
         net = self.net
         nj, m = len(net.junctions), len(self.links)
-        fields = {**self._links(m), **self._curves(), **self._tanks(nj), **self._demands()}
+        fields: dict[str, Any] = {
+            **self._links(m),
+            **self._curves(),
+            **self._tanks(nj),
+            **self._demands(),
+        }
         fields |= self._controls()
         loss = {"H-W": 0, "D-W": 1, "C-M": 2}[net.units.headloss]
         exponent = self.option("EMITTER EXPONENT", 0.5)
@@ -188,7 +200,8 @@ class _Builder:
         # q [m³/h] = C·p^e  →  h [ft] = k·q^(1/e) [cfs]
         emitter[has] = (self.per_cfs / given[has]) ** (1.0 / exponent) / FOOT
         kind, first, second = fields["kind"], fields["first"], fields["second"]
-        checked = np.isin(kind, (CV, PUMP, FCV)) | (first >= nj) | (second >= nj)
+        known = (first >= nj) | (second >= nj)
+        checked = np.isin(kind, (CV, PUMP, FCV)) | known
         valves = np.isin(kind, (PRV, PSV, FCV))
         unbalanced = net.options.get("UNBALANCED", "STOP").upper().split()
         extra = -1
@@ -198,7 +211,9 @@ class _Builder:
             junctions=nj,
             checked=np.flatnonzero(checked),
             valves=np.flatnonzero(valves),
-            emitters=np.flatnonzero(has),
+            known=np.flatnonzero(known),
+            apparatus=np.flatnonzero(kind > PIPE),
+            emitter=emitter,
             loss=loss,
             exponent=1.852 if loss == 0 else 2.0,
             emitter_power=1.0 / exponent,
@@ -211,10 +226,25 @@ class _Builder:
             damp=self.option("DAMPLIMIT", 0.0),
             head_error=self.option("HEADERROR", 0.0) * net.units.length / FOOT,
             flow_change=self.option("FLOWCHANGE", 0.0) * net.units.flow / self.per_cfs,
+            rules=self._rules(),
+            **self._consumers(),
             **fields,
         )
         order = pattern(nj, built.first, built.second)
-        return Model(built, order, self.nodes, self.links, emitter)
+        return Model(built, order, self.nodes, self.links)
+
+    def _consumers(self) -> dict[str, Any]:
+        """Return how outlets follow the pressure [ft]."""
+        options, factor = self.net.options, self.net.units.pressure / FOOT
+        least = self.option("MINIMUM PRESSURE", 0.0)
+        asked = self.option("REQUIRED PRESSURE", 0.1)
+        return {
+            "backflow": int(not options.get("BACKFLOW ALLOWED", "YES").upper().startswith("N")),
+            "driven": int(options.get("DEMAND MODEL", "DDA").upper().startswith("P")),
+            "least_pressure": least * factor,
+            "pressure_range": (asked - least) * factor,
+            "demand_power": 1.0 / self.option("PRESSURE EXPONENT", 0.5),
+        }
 
     def _viscosity(self) -> float:
         value = self.option("VISCOSITY", 1.0)
@@ -253,9 +283,7 @@ class _Builder:
         rough = row["roughness"]
         length = row["length_m"] / FOOT
         out["setting"][k] = rough
-        out["resistance"][k], out["rough"][k] = resistance(
-            self.net.units.headloss, length, d, rough
-        )
+        out["law"][k], out["rough"][k] = law(self.net.units.headloss, length, d, rough)
 
     def _pumps(self, out: dict[str, NDArray[Any]], k: int, row: dict[str, Any]) -> None:
         out["kind"][k] = PUMP
@@ -312,6 +340,8 @@ class _Builder:
         out["setting"][k] = (
             math.nan if fixed and kind != GPV else self.setting(kind, row["setting"])
         )
+        if kind == PCV and row["curve"]:
+            out["curve"][k] = self.curves[row["curve"]]
         if kind == GPV:
             out["curve"][k] = self.curves[row["curve"]]
             out["setting"][k] = 0.0
@@ -325,9 +355,11 @@ class _Builder:
     def _curves(self) -> dict[str, NDArray[Any]]:
         start, x, y = [0], [], []
         for row in records(self.net.curves).values():
-            volume = row["kind"] == "volume"
-            x += [value / (FOOT if volume else self.per_cfs) for value in row["x"]]
-            y += [value / (FOOT**3 if volume else FOOT) for value in row["y"]]
+            along, up = {"volume": (FOOT, FOOT**3), "valve": (1.0, 1.0)}.get(
+                row["kind"], (self.per_cfs, FOOT)
+            )
+            x += [value / along for value in row["x"]]
+            y += [value / up for value in row["y"]]
             start.append(len(x))
         return {
             "curve_start": np.array(start, np.int64),
@@ -386,7 +418,7 @@ class _Builder:
                 node.append(self.at[name])
                 base.append(demand)
                 which.append(self.patterns.get(profile, usual) if profile else usual)
-        for row in tuples(net.demands):
+        for row in tuples(demands_of(net)):
             node.append(self.at[row.junction])
             base.append(row.demand_m3_h)
             which.append(self.patterns.get(row.pattern, usual) if row.pattern else usual)
@@ -428,6 +460,22 @@ class _Builder:
             "control_time": np.array([it.time for it in found], np.int64),
         }
 
+    def _rules(self) -> Rules:
+        net, units = self.net, self.net.units
+        valves = dict(net.valves["type"])
+        flow = PER_CFS[units.flow_unit]
+
+        def unit(variable: int, name: str) -> float:
+            kind = valves.get(name, "") if variable == texts.SETTING else ""
+            if variable in (texts.DEMAND, texts.FLOW) or kind == "FCV":
+                return flow
+            if variable == texts.PRESSURE or kind in ("PRV", "PSV", "PBV"):
+                return FOOT / units.pressure
+            return FOOT / units.length if variable in (texts.HEAD, texts.LEVEL) else 1.0
+
+        statuses = {"": -1, "open": OPEN, "closed": CLOSED, "active": ACTIVE}
+        return arrays(texts.rules_of(net), self.at, self.link_at, statuses, unit)
+
 
 def resistance(headloss: str, length: float, d: float, rough: float) -> tuple[float, float]:
     """Return the resistance of a pipe and, with Darcy-Weisbach, its relative roughness.
@@ -439,6 +487,17 @@ def resistance(headloss: str, length: float, d: float, rough: float) -> tuple[fl
     if headloss == "D-W":
         return length / 2.0 / 32.2 / d / (math.pi * d * d / 4.0) ** 2, rough / 1000.0 / FOOT / d
     return (4.0 * rough / (1.49 * math.pi * d * d)) ** 2 * (d / 4.0) ** -1.333 * length, 0.0
+
+
+def law(headloss: str, length: Any, d: Any, rough: Any) -> tuple[Any, Any]:
+    """Return what the kernels take of pipes: 1/(e·r), r with Darcy-Weisbach; relative roughness.
+
+    Lengths in ft, roughness as in the tables; numbers or arrays.
+    """
+    r, relative = resistance(headloss, length, d, rough)
+    if headloss == "D-W":
+        return r, relative
+    return 1.0 / ((1.852 if headloss == "H-W" else 2.0) * r), 0.0 * r
 
 
 def power_curve(

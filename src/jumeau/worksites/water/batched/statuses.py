@@ -92,7 +92,8 @@ def set_status(st: Any, k: int, s: int, status: int) -> None:
 def valve_statuses(net: Any, st: Any, s: int) -> bool:
     """Check valves that reduce or sustain a pressure; tell whether any changed."""
     changed = False
-    for k in net.valves:
+    for a in range(len(net.valves)):
+        k = net.valves[a]
         if np.isnan(st.setting[k, s]) or net.kind[k] == FCV:
             continue
         new = prv_status(net, st, k, s) if net.kind[k] == PRV else psv_status(net, st, k, s)
@@ -107,7 +108,8 @@ def link_statuses(net: Any, st: Any, s: int) -> bool:
     """Check pumps, check valves, flow limits and links of tanks; tell whether any changed."""
     changed = False
     nj = net.junctions
-    for k in net.checked:
+    for c in range(len(net.checked)):
+        k = net.checked[c]
         a, b = net.first[k], net.second[k]
         dh = st.head[a, s] - st.head[b, s]
         before = st.status[k, s]

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the water worksite reads from the twin and writes to it."""
+
+from __future__ import annotations
+
+from jumeau.base.contract import raster_field as _raster
+from jumeau.base.contract import table_field as _table
+
+FIELDS = (
+    _table("pipe.geometry", "in", "m", "Pipes", "Canalisations",
+           "Without pipes nothing is computed", "Sans canalisation rien n'est calculé"),
+    _table("water_network.document", "optional", "", "File of the network", "Fichier du réseau",
+           "Patterns, curves, controls and options come from it; usual ones when absent",
+           "Profils, courbes, commandes et options en viennent ; usuels si absent"),
+    _table("pipe.from_node", "optional", "", "Ends of pipes", "Extrémités des canalisations",
+           "Found by geometry when absent", "Trouvées par la géométrie si absentes"),
+    _table("pipe.diameter_mm", "optional", "mm", "Diameter of pipes",
+           "Diamètre des canalisations",
+           "A usual one when absent: pressures are then worth little",
+           "Un diamètre usuel si absent : les pressions valent alors peu"),
+    _table("pipe.roughness", "optional", "", "Roughness of pipes",
+           "Rugosité des canalisations",
+           "From the material and the year of laying when absent",
+           "D'après le matériau et l'année de pose si absente"),
+    _table("pipe.material", "optional", "", "Material of pipes", "Matériau des canalisations",
+           "Tells the roughness", "Dit la rugosité"),
+    _table("pipe.installed_to", "optional", "year", "Year of laying", "Année de pose",
+           "Tells the roughness of metal", "Dit la rugosité du métal"),
+    _table("junction.elevation_m", "optional", "m", "Altitude of junctions",
+           "Altitude des nœuds",
+           "From the terrain when absent", "Tirée du relief si absente"),
+    _table("junction.demand_m3_h", "optional", "m³/h", "Demand of junctions",
+           "Demande des nœuds",
+           "From population and buildings when no row tells any",
+           "D'après population et bâtiments si aucune ligne n'en dit"),
+    _table("reservoir.head_m", "optional", "m", "Head of sources", "Charge des ressources",
+           "One source or tank at least is needed",
+           "Il faut au moins une ressource ou un réservoir"),
+    _table("tank.elevation_m", "optional", "m", "Tanks", "Réservoirs",
+           "Held at a fixed level when their shape is not known",
+           "Tenus à niveau fixe si leur forme n'est pas connue"),
+    _table("pump.head_curve", "optional", "", "Curves of pumps", "Courbes des pompes",
+           "A pump without curve nor power cannot be computed",
+           "Une pompe sans courbe ni puissance ne peut être calculée"),
+    _table("valve.setting", "optional", "", "Settings of valves", "Consignes des vannes",
+           "Pressures downstream follow from them", "Les pressions à l'aval en découlent"),
+    _table("storage_tank.geometry", "optional", "m", "Water towers", "Châteaux d'eau",
+           "Taken as sources of a network that has none",
+           "Pris comme ressources d'un réseau qui n'en a pas"),
+    _table("district_metered_area.geometry", "optional", "m", "District metered areas",
+           "Secteurs de comptage", "Results by district", "Résultats par secteur"),
+    _table("population.inhabitants", "optional", "inhabitants", "Population", "Population",
+           "Gives demands that nobody tells", "Donne les demandes que personne ne dit"),
+    _table("building.geometry", "optional", "m", "Buildings", "Bâtiments",
+           "Share out the demands that nobody tells",
+           "Répartissent les demandes que personne ne dit"),
+    _table("sensor.entity", "optional", "", "Sensors", "Capteurs",
+           "Without any the model is not checked", "Sans eux le modèle n'est pas vérifié"),
+    _raster("dtm", "optional", "m", "Terrain", "Terrain",
+            "Gives altitudes that nobody tells", "Donne les altitudes que personne ne dit"),
+    _table("indicator", "out", "", "Indicators", "Indicateurs",
+           "Pressures, velocities, age, criticality, service and energy, by network, district, "
+           "junction and pipe",
+           "Pressions, vitesses, âge, criticité, service et énergie, par réseau, secteur, nœud et "
+           "conduite"),
+    _table("water_series", "out", "", "Series of the day", "Séries de la journée",
+           "Pressures, flows, velocities and ages hour by hour",
+           "Pressions, débits, vitesses et âges heure par heure"),
+)  # fmt: skip
+"""Fields of the worksite."""

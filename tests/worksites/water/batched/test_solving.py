@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Ensembles that begin at the network's own flows: the same answers, whoever computes them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jumeau.worksites import water
+from jumeau.worksites.water.batched import solving
+
+
+@pytest.fixture
+def ensemble():
+    rng = np.random.default_rng(3)
+    pipes = ["p1", "p2", "p3", "p5", "p6", "p7"]
+    out = [{"setting": {"V": 22.0}}, {"status": {"U": 0}}, {}, {"emitter": {"B": 0.8, "F": 0.0}}]
+    out += [
+        {
+            "demand": {str(rng.choice(list("ABCEFG"))): float(rng.uniform(-1, 6))},
+            "status": {str(rng.choice(["p2", "p3", "p7", "V"])): int(rng.integers(2))},
+            "roughness": {str(rng.choice(pipes)): float(rng.uniform(60, 140))},
+        }
+        for _ in range(296)
+    ]
+    return out
+
+
+def test_an_ensemble_is_that_of_epanet(town, ensemble):
+    net = water.read_inp(town)
+    ours = water.solve(net, 0, scenarios=ensemble, engine="batched")
+    theirs = water.solve(net, 0, scenarios=ensemble, engine="epanet")
+    assert len(ensemble) >= solving.ENSEMBLE and ours.engine == "batched"
+    joined = theirs.pressure > -100.0  # what is cut off has no head to compare
+    assert joined.mean() > 0.95
+    assert np.abs(ours.head - theirs.head)[joined].max() < 1e-3
+    np.testing.assert_allclose(ours.flow, theirs.flow, rtol=1e-3, atol=5e-3)
+
+
+def test_a_loose_file_does_not_make_an_ensemble_loose(town, ensemble):
+    net = water.read_inp(town)
+    exact = water.solve(net, 0, scenarios=ensemble, engine="batched")
+    net.options["ACCURACY"] = "0.05"
+    loose = water.solve(net, 0, scenarios=ensemble, engine="batched")
+    joined = exact.pressure > -100.0
+    assert np.abs(loose.head - exact.head)[joined].max() < 1e-3
+
+
+def test_threads_and_neighbours_change_no_bit(town, ensemble):
+    net = water.read_inp(town)
+    one = water.solve(net, 0, scenarios=ensemble, engine="batched", threads=1)
+    many = water.solve(net, 0, scenarios=ensemble, engine="batched", threads=3)
+    turned = water.solve(net, 0, scenarios=ensemble[::-1], engine="batched", threads=1)
+    np.testing.assert_array_equal(one.head, many.head)
+    np.testing.assert_array_equal(one.flow, turned.flow[::-1])
+
+
+def test_what_fails_from_near_is_tried_from_afar(town, ensemble, monkeypatch):
+    net = water.read_inp(town)
+    expected = water.solve(net, 0, scenarios=ensemble, engine="batched")
+    real, told = solving._march, []
+
+    def march(net, built, times, scenarios, start, *rest):
+        answer, failed = real(net, built, times, scenarios, start, *rest)
+        near = not np.isnan(start.flow).all()
+        told.append(near)
+        if near:
+            answer.head[5] = np.nan
+        return answer, sorted({*failed, 5}) if near else failed
+
+    monkeypatch.setattr(solving, "_march", march)
+    answer = water.solve(net, 0, scenarios=ensemble, engine="batched")
+    assert told == [True, False] and not answer.warnings
+    np.testing.assert_allclose(answer.head[5], expected.head[5], atol=1e-3)
