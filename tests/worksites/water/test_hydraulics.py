@@ -180,6 +180,14 @@ def test_warnings_are_epanets_own(town):
     assert any("Negative pressures" in it for it in answer.warnings)
 
 
+def test_warnings_are_told_whatever_the_file_wants_reported(town):
+    text = town.read_text("utf-8")
+    town.write_text(text.replace("[END]", "[REPORT]\n Messages No\n\n[END]"), "utf-8")
+    net = water.read_inp(town)
+    answer = water.solve(net, 0, scenarios=[{"demand": {"F": 60.0}}], engine="epanet")
+    assert any("Negative pressures" in it for it in answer.warnings)
+
+
 @pytest.mark.parametrize(
     ("scenario", "code"),
     [

@@ -91,6 +91,9 @@ def opened(net: Network, times: Times) -> Iterator[Run]:
                 (tk.HYDSTEP, times.hydraulic),
             ):
                 call(tk.settimeparam, project, key, value)
+            # whatever the file asks of its report: warnings, and not every iteration
+            call(tk.setreport, project, "MESSAGES YES")
+            call(tk.setstatusreport, project, tk.NO_REPORT)
             yield Run(tk, project, net)
         finally:
             tk.close(project)
