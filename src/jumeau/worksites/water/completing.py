@@ -16,7 +16,7 @@ import numpy as np
 
 from jumeau.base import parameters
 from jumeau.base.findings import finding
-from jumeau.worksites.water import allotting, topology
+from jumeau.worksites.water import allotting, facts_beside, pruning, topology
 from jumeau.worksites.water.exchange import supposing
 from jumeau.worksites.water.network import LINKS, NODES, frame, records
 from jumeau.worksites.water.twin_rows import TABLES
@@ -81,8 +81,11 @@ def complete(t: Territory, reading: Reading, given: Parameters | None = None) ->
     _towers(t, reading)
     _elevations(t, reading)
     _tanks(reading)
+    facts_beside.take_up(t, reading)
     _pipes(reading, given)
     allotting.demands(t, reading, given)
+    reading.findings += pruning.prune(reading.net)
+    facts_beside.put(reading)
 
 
 def _say(reading: Reading, attribute: str, table: str, count: int, total: int, how: Any) -> None:
@@ -172,6 +175,8 @@ def _parts(
             reading.materials[own] = reading.materials[name]
         if name in reading.years:
             reading.years[own] = reading.years[name]
+        if name in reading.districts:
+            reading.districts[own] = reading.districts[name]
     return out
 
 

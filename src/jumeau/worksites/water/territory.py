@@ -54,6 +54,8 @@ class Prepared:
         Rows of a former version of the network that it has no more, by table.
     report : Report
         What was read, and findings.
+    estimates : DataFrame
+        Rows of the ``estimate`` table: what the network itself says is supposed.
     """
 
     network: str
@@ -61,6 +63,7 @@ class Prepared:
     frames: dict[str, pd.DataFrame]
     removed: dict[str, list[str]]
     report: Report
+    estimates: pd.DataFrame
 
 
 def to_territory(
@@ -113,6 +116,10 @@ def to_territory(
             key = "id" if table == NETWORK else "network_id"
             tx.delete(table, {key: made.network})
             tx.insert(table, rows.assign(source_id=source))
+        begin = twin_rows.estimate_prefix(made.network)
+        former = tx.sql("SELECT id FROM estimate WHERE starts_with(id, ?)", [begin])
+        tx.delete("estimate", {"id": former["id"].to_pylist()})
+        tx.insert("estimate", made.estimates)
         tx.insert("finding", findings.frame(made.report.findings, source_id=source))
         tx.insert("source", _source(source, made, digest))
     return made.report
@@ -137,7 +144,10 @@ def from_territory(t: Territory, network: str | None = None) -> Network:
     Returns
     -------
     Network
-        Tables in m, mm, m³/h and kW, identifiers those of its file.
+        Tables in m, mm, m³/h and kW, identifiers those of its file. Pipes have the columns
+        ``material``, ``installed_from``, ``installed_to`` and ``dma_id`` where the twin knows
+        them, ``roughness_low`` and ``roughness_high`` where the roughness is an estimate;
+        ``report`` says what was found by geometry, supposed or left out.
 
     Raises
     ------
@@ -150,6 +160,8 @@ def from_territory(t: Territory, network: str | None = None) -> Network:
 
     reading = twin_reading.read(t, twin_reading.choose(t, network))
     completing.complete(t, reading)
+    read = {table: len(getattr(reading.net, table)) for table in TABLES}
+    reading.net.report = Report(read=read, findings=reading.findings, guessed=reading.estimates)
     return reading.net
 
 
@@ -205,7 +217,8 @@ def prepare(
         frames, removed = _kept(t, network, former, frames)
     gone = sum(map(len, removed.values()))
     report.add("JUM-H086", NETWORK, network, network=shown, gone=gone, **report.read)
-    return Prepared(network, shown, frames, removed, report)
+    guessed = twin_rows.estimates(net, network, links)
+    return Prepared(network, shown, frames, removed, report, guessed)
 
 
 def _checked(net: Network, document: documents.Document) -> bool:

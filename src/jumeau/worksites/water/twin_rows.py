@@ -29,6 +29,8 @@ TABLES = {
 ASSETS = ("isolation_valve", "hydrant", "service_connection", "meter")
 """Tables of what hangs on the pipes, which the computation does not know."""
 NETWORK = "water_network"
+SUPPOSED = ("roughness_low", "roughness_high")
+"""Columns of pipes whose finite values say that the roughness is an estimate."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,11 @@ def frames(
         source = getattr(net, table)
         ids = [str(it) for it in source.index]
         rows = source.drop(columns=[it for it in ("x", "y") if it in source]).copy()
+        if table == "pipes" and SUPPOSED[0] in source:  # an estimate is no fact
+            rows["roughness"] = rows["roughness"].where(~supposed(net))
         rows = rows[[it for it in rows if it in schema.table(target).names]]
+        plain = [it for it in ("material", "dma_id") if it in rows]
+        rows[plain] = rows[plain].replace("", None)
         if table in NODES:
             shapes = [shapely.Point(where.points[it]) for it in ids]
             rows.insert(0, "id", [nodes.to_twin[it] for it in ids])
@@ -137,6 +143,50 @@ def frames(
     for target, rows in net.assets.items():
         found[target] = _asset(target, rows, network, placing, nodes, links)
     return found, where.invented
+
+
+def supposed(net: Network) -> NDArray[np.bool_]:
+    """Tell which pipes of a network have a roughness that is an estimate, with its range."""
+    if SUPPOSED[0] not in net.pipes:
+        return np.zeros(len(net.pipes), dtype=bool)
+    return np.isfinite(net.pipes[SUPPOSED[0]].to_numpy(float))
+
+
+def estimates(net: Network, network: str, links: Names) -> pd.DataFrame:
+    """Return the rows of the ``estimate`` table of a network: roughness that is supposed.
+
+    Parameters
+    ----------
+    net : Network
+        Network; ``pipes.roughness_low`` and ``roughness_high`` bound what is supposed.
+    network : str
+        Row of ``water_network``.
+    links : Names
+        Identifiers in the twin.
+    """
+    import pandas as pd
+
+    found = net.pipes[supposed(net)]
+    entities = [links.to_twin[str(it)] for it in found.index]
+    values = [found[it].to_numpy(float) for it in ("roughness", *SUPPOSED)] if len(found) else []
+    value, low, high = values or [np.zeros(0)] * 3
+    return pd.DataFrame(
+        {
+            "id": [f"{estimate_prefix(network)}{it}" for it in entities],
+            "table": "pipe",
+            "entity": entities,
+            "attribute": "roughness",
+            "value": value,
+            "low": np.minimum(low, value),
+            "high": np.maximum(high, value),
+            "method": "material_and_age",
+        }
+    )
+
+
+def estimate_prefix(network: str) -> str:
+    """Return how the identifiers of estimates begin that came with a network."""
+    return f"water:{network}:roughness:"
 
 
 def _asset(
