@@ -248,3 +248,34 @@ def test_years_as_files_write_them(value, expected):
 ])  # fmt: skip
 def test_kinds_as_files_write_them(text, kind):
     assert gis_columns.kind_of(text, "pipe") == kind
+
+
+@pytest.mark.parametrize("type_", [None, "Ouvrage"])
+def test_nature_may_be_a_column_of_kinds(type_):
+    pipes = lines([[(0, 0), (100, 0)], [(100, 0), (200, 0)]], nature=["Fonte", "PVC"])
+    works = points(
+        [(0, 0), (100, 0), (200, 0), (50, 50), (60, 60)],
+        nature=["Captage", "Château d'eau", "Réservoir", "Réservoir industriel", "Antenne"],
+        altitude=[10.0, 60.0, 55.0, 5.0, 5.0],
+    )
+    if type_:
+        works["type"] = type_
+    net = water.read_gis(pipes, points=works)
+    assert net.pipes["material"].tolist() == ["Fonte", "PVC"], "there it is the material"
+    assert net.report.read["reservoirs"] + net.report.read["tanks"] == 3
+    assert sorted(net.reservoirs["head_m"].tolist()) == [10.0, 55.0, 60.0]
+    assert net.report.dropped == {"points": 2}
+
+
+@pytest.mark.parametrize(
+    ("nature", "kind"),
+    [
+        ("Réservoir", "tank"), ("Château d'eau", "tank"), ("Captage", "reservoir"),
+        ("Réservoir d'eau ou château d'eau au sol", "tank"), ("Forage", "reservoir"),
+        ("Station de pompage", "pump"), ("Pompage", "pump"), ("Réservoir industriel", "other"),
+        ("Vanne", "isolation"), ("Poteau incendie", "hydrant"),
+    ],
+)  # fmt: skip
+def test_words_of_nature(nature, kind):
+    rows = gis_columns.values(points([(0, 0)], nature=[nature]), None)
+    assert gis_columns.kind_of(rows[0]["kind"], "")[0] == kind

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jumeau.base.errors import InvalidError, UnknownNameError
+from jumeau.base.errors import InvalidError, JumeauError, UnknownNameError
 from jumeau.worksites import water
 from jumeau.worksites.water import controls, times
 from jumeau.worksites.water.batched import solving
@@ -136,6 +136,70 @@ def test_scenarios_change_what_they_say(town):
     base = ours.head[0]
     for number in range(1, len(scenarios)):
         assert np.abs(ours.head[number] - base).max() > 0.01, f"scenario {number} changed nothing"
+
+
+def test_pumps_opened_closed_and_set_together(town):
+    net = water.read_inp(town)
+    net.pumps.loc["U", ["status", "speed"]] = ["closed", 0.9]
+    scenarios = [
+        {},
+        {"status": {"U": 1}},
+        {"setting": {"U": 1.1}},
+        {"setting": {"U": 1.1}, "status": {"U": 1}},
+        {"setting": {"U": 1.1}, "status": {"U": 0}},
+        {"status": {"U": 1}, "setting": {"U": 0.0}},
+        {"setting": {"V": 12.0}, "status": {"V": 0}},
+        {"setting": {"V": 12.0}, "status": {"V": 1}},
+        {},
+    ]
+    net.controls = []
+    ours, theirs = agree(net, scenarios, duration_s=0)
+    for answer in (ours, theirs):
+        flow = answer.flow[:, 0, answer.links.index("U")]
+        assert flow[3] > flow[1] > 1.0, "a pump that is opened runs at its speed"
+        assert np.abs(flow[[0, 2, 4, 5, 8]]).max() < 1e-3, "what is closed gives nothing"
+        assert abs(answer.flow[6, 0, answer.links.index("V")]) < 1e-3
+
+
+def test_a_pump_of_constant_power_starts_again(town):
+    text = town.read_text("utf-8").replace("HEAD c1", "POWER 6")
+    town.write_text(text, "utf-8")
+    net = water.read_inp(town)
+    net.controls = ["LINK U OPEN AT TIME 2"]
+    ours, _ = agree(net, [{"status": {"U": 0}}, {}], duration_s=4 * 3600)
+    flow = ours.flow[0, :, ours.links.index("U")]
+    assert flow[0] == 0.0
+    assert flow[-1] > 1.0, "the control opened a pump that gave nothing"
+
+
+@pytest.mark.parametrize("engine", ["epanet", "batched"])
+def test_nodes_cut_off_from_every_source_are_told(town, engine):
+    net = water.read_inp(town)
+    ends = [name for name in net.pipes.index if "F" in tuple(net.pipes.loc[name][:2])]
+    cut = {"status": dict.fromkeys(ends, 0)}
+    answer = water.solve(net, 0, scenarios=[{}, cut], engine=engine)
+    told = [it for it in answer.warnings if "joined to no source" in it]
+    assert len(told) == 1
+    assert told[0].startswith("scenario 1: joined to no source: 1 nodes, F")
+
+
+@pytest.mark.parametrize("engine", ["epanet", "batched"])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("junctions", "elevation_m"), ("reservoirs", "head_m"), ("pipes", "diameter_mm"),
+     ("pipes", "length_m"), ("pipes", "roughness"), ("valves", "setting")],
+)  # fmt: skip
+def test_numbers_that_are_none_are_refused(town, tmp_path, engine, table, column):
+    net = water.read_inp(town)
+    name = getattr(net, table).index[0]
+    getattr(net, table).loc[name, column] = np.nan
+    with pytest.raises(JumeauError) as fault:
+        water.solve(net, 0, engine=engine)
+    assert fault.value.code == "JUM-H014"
+    assert f"{column} {name}" in str(fault.value)
+    with pytest.raises(JumeauError):
+        water.write_inp(net, tmp_path / "out.inp")
+    assert not (tmp_path / "out.inp").exists()
 
 
 def test_a_scenario_gets_the_same_bits_whatever_its_batch_and_threads(town):

@@ -126,6 +126,7 @@ def test_units_of_the_file_do_not_matter(town, tmp_path, unit):
         (" c1  30  50", " c1  30  50\n c1  20  60", 230, "c1  20"),
         (" V   B  D  100  PRV", " V   B  D  100  XXX", 213, "XXX"),
         (" T   55   2    0.5 4", " T   55   9    0.5 4", 225, "T   55"),
+        (" 9    0\n", " 9    0  c1\n", 225, "T   55"),
         ("[ENERGY]", "[WEATHER]\n[ENERGY]", 201, "[WEATHER]"),
         (" Headloss  H-W", " Headloss  H-X", 213, "H-X"),
         (" R   20\n", "", 203, "HEAD c1"),

@@ -213,3 +213,22 @@ def test_l_town_in_a_territory(shared, place):
         assert rows[name]["value"] == pytest.approx(mean[solved.nodes.index(name)], abs=1e-3)
     supplied = values(place, "water_supplied", "territory")[""]["value"] / 8760.0
     assert 150.0 < supplied < 210.0, "notes: 250 m³/h measured, of which 75 are leaks"
+
+
+def test_what_a_large_network_is_spared_is_told_with_its_figures(town, place, monkeypatch):
+    from jumeau.worksites.water import diagnosis
+
+    net = water.read_inp(town)
+    net.junctions["demand_m3_h"] *= 0.05
+    water.to_territory(net, place, name="Bourg")
+    WORKSITE.run(place, FEW)
+    assert not codes(place) & {"JUM-H124", "JUM-H125"}
+    monkeypatch.setattr(diagnosis, "CLOSURES", 3 * 9)
+    monkeypatch.setattr(diagnosis, "AGED", 1)
+    WORKSITE.run(place, FEW)
+    rows = [row for row in place.table("finding").to_pylist() if row["run_id"]]
+    told = {row["code"]: json.loads(row["data"]) for row in rows}
+    assert told["JUM-H124"] | {"network": "Bourg", "closures": 3, "pipes": 8} == told["JUM-H124"]
+    assert len(values(place, "water_criticality", "pipe")) == 3
+    age = told["JUM-H125"]
+    assert age["days"] == 2 < age["wanted"] and age["count"] > 0

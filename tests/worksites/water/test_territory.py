@@ -146,7 +146,7 @@ def test_several_networks_keep_their_own_identifiers(town, place, tmp_path):
         assert text(net, tmp_path) == town.read_bytes()
     with pytest.raises(JumeauError) as told:
         water.from_territory(place)
-    assert told.value.code == "JUM-H082"
+    assert told.value.code == "JUM-H126"
     with pytest.raises(JumeauError, match="haut"):
         water.from_territory(place, "hau")
 

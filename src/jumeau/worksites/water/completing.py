@@ -175,8 +175,8 @@ def _parts(
             reading.materials[own] = reading.materials[name]
         if name in reading.years:
             reading.years[own] = reading.years[name]
-        if name in reading.districts:
-            reading.districts[own] = reading.districts[name]
+        if name in reading.pipe_districts:
+            reading.pipe_districts[own] = reading.pipe_districts[name]
     return out
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from jumeau.base import i18n, messages
 from jumeau.base.errors import JumeauError
 from jumeau.base.findings import Finding, finding
 from jumeau.worksites.water import completing, reaching, twin_reading, uncertainty
@@ -180,9 +181,9 @@ def diagnose(
             finally:
                 told += reading.findings
         except JumeauError as problem:
-            shown = names[network] or network
+            shown = names[network] or network or {"en": "of the rows", "fr": "des lignes"}
             told.append(finding("JUM-H096", "water_network", network, network=shown,
-                                detail=problem.what))  # fmt: skip
+                                detail=_said(problem)))  # fmt: skip
             continue
         if isinstance(found, Studied):
             done.append(found)
@@ -198,10 +199,10 @@ def _studied(reading: Reading, given: Parameters, seed: int, tell: Progress) -> 
 
     net = reading.net
     if not len(net.reservoirs) and not len(net.tanks):
-        return finding("JUM-H091", "reservoir", reading.network, network=reading.name)
+        return finding("JUM-H091", "reservoir", reading.network, network=reading.shown)
     net, left = reaching.reached(net)
     if not len(net.junctions):
-        return finding("JUM-H091", "reservoir", reading.network, network=reading.name)
+        return finding("JUM-H091", "reservoir", reading.network, network=reading.shown)
     unknown = completing.unknown_heights(net)
     if unknown:
         return finding("JUM-H090", "junction", reading.network, count=len(unknown))
@@ -235,10 +236,19 @@ def _part(reading: Reading, what: str, compute: Callable[[], T]) -> T | None:
     except JumeauError as problem:
         said = {"en": _WORDS[what][0], "fr": _WORDS[what][1]}
         reading.findings.append(
-            finding("JUM-H148", "water_network", reading.network, network=reading.name,
-                    what=said, detail=problem.what)
+            finding("JUM-H148", "water_network", reading.network, network=reading.shown,
+                    what=said, detail=_said(problem))
         )  # fmt: skip
         return None
+
+
+def _said(problem: JumeauError) -> dict[str, str]:
+    """Return what an error says, in each language."""
+    told = {}
+    for lang in i18n.LANGUAGES:
+        with i18n.using(lang):
+            told[lang] = messages.render(problem.code, problem.data).what
+    return told
 
 
 def _draws(
@@ -315,8 +325,15 @@ def _age(net: Network) -> Age | None:
     if not (net.junctions["demand_m3_h"].to_numpy(float) > 0).any():
         return None
     nodes = len(net.junctions)
-    days = max(min(age.suggested_duration(net) // DAY, AGED // max(nodes, 1)), 2)
-    return age.age(net, int(days) * DAY, HOUR)
+    days = max(min(_days(net), AGED // max(nodes, 1)), 2)
+    return age.age(net, days * DAY, HOUR)
+
+
+def _days(net: Network) -> int:
+    """Return the days after which ages are steady in most networks."""
+    from jumeau.worksites.water.analyses import age
+
+    return int(age.suggested_duration(net)) // DAY
 
 
 def _worth(net: Network, solution: Solution, given: Parameters) -> pd.Series[Any]:
@@ -330,14 +347,7 @@ def _worth(net: Network, solution: Solution, given: Parameters) -> pd.Series[Any
         flow = np.abs(solution.flow[0]).max(axis=0)
         pipes = sorted(pipes, key=lambda it: -float(flow[place[it]]))[:afford]
     required = max(given["water_asked_pressure_m"].value, 0.1)
-    try:
-        found = criticality(net, pipes, minimum_m=0.0, required_m=required)
-    except JumeauError:  # EPANET, which takes over where needed, does not close a check valve
-        checks = set(net.pipes.index[net.pipes["status"] == "cv"])
-        if not checks & set(pipes):
-            raise
-        plain = [name for name in pipes if name not in checks]
-        found = criticality(net, plain, minimum_m=0.0, required_m=required)
+    found = criticality(net, pipes, minimum_m=0.0, required_m=required)
     return found["not_served_m3_h"]
 
 
@@ -358,18 +368,32 @@ def _findings(territory: Territory, found: Studied) -> Iterator[Finding]:
     reading = found.reading
     if found.left.nodes or found.left.links:
         yield finding(
-            "JUM-H092", "pipe", reading.network, network=reading.name, parts=found.left.parts,
+            "JUM-H092", "pipe", reading.network, network=reading.shown, parts=found.left.parts,
             count=len(found.left.nodes), km=round(found.left.length_m / 1000.0, 2),
         )  # fmt: skip
     if found.draws is not None and len(found.draws.added) < found.wanted:
         nodes = len(found.solution.nodes)
         yield finding(
-            "JUM-H097", "water_network", reading.network, network=reading.name,
+            "JUM-H097", "water_network", reading.network, network=reading.shown,
             draws=len(found.draws.added), wanted=found.wanted, nodes=nodes,
             budget=nodes * found.wanted,
         )  # fmt: skip
+    closures = len(found.net.pipes) if found.worth is None else len(found.worth)
+    if closures < len(found.net.pipes):
+        yield finding(
+            "JUM-H124", "pipe", reading.network, network=reading.shown, closures=closures,
+            pipes=len(found.net.pipes),
+        )  # fmt: skip
+    if found.age is not None:
+        days, wanted = int(found.age.time_s[-1]) // DAY, _days(found.net)
+        growing = len(found.age.growing())
+        if days < wanted and growing:
+            yield finding(
+                "JUM-H125", "junction", reading.network, network=reading.shown, days=days,
+                wanted=wanted, count=growing,
+            )  # fmt: skip
     if not _measured(territory, reading):
-        yield finding("JUM-H099", "sensor", reading.network, network=reading.name)
+        yield finding("JUM-H099", "sensor", reading.network, network=reading.shown)
 
 
 def _measured(territory: Territory, reading: Reading) -> bool:

@@ -209,7 +209,10 @@ class Run:
         return self._node_value(self.node_at[name], self.tk.EMITTER, value / factor)
 
     def _status(self, name: str, value: float) -> list[tuple[Any, ...]]:
-        return self._command(name, self.tk.INITSTATUS, int(value))
+        undo = self._command(name, self.tk.INITSTATUS, int(value))
+        if value and self.net.pumps["status"].get(name) == "closed":  # EPANET has it at speed 0
+            self._command(name, self.tk.INITSETTING, float(self.net.pumps["speed"][name]))
+        return undo
 
     def _command(self, name: str, key: int, value: float) -> list[tuple[Any, ...]]:
         """Give a link its status or its setting; return how it had both."""
@@ -218,7 +221,7 @@ class Run:
         setting = tk.getlinkvalue(self.project, link, tk.INITSETTING)
         call(tk.setlinkvalue, self.project, link, key, value)
         back = (tk.setlinkvalue, link, tk.INITSETTING, setting)
-        if name in self.net.pumps.index and status:  # opened first: that gives it speed 1
+        if name in self.net.pumps.index:
             return [back, (tk.setlinkvalue, link, tk.INITSTATUS, status)]
         if name not in self.net.pipes.index and status > 1:
             return [back]
@@ -227,7 +230,10 @@ class Run:
     def _setting(self, name: str, value: float) -> list[tuple[Any, ...]]:
         kind = self.net.valves["type"].get(name, "")
         factor = self.net.units.setting(kind)
-        return self._command(name, self.tk.INITSETTING, value / factor)
+        undo = self._command(name, self.tk.INITSETTING, value / factor)
+        if value == 0.0 and name in self.net.pumps.index:
+            self._command(name, self.tk.INITSTATUS, 0)
+        return undo
 
     def _roughness(self, name: str, value: float) -> list[tuple[Any, ...]]:
         factor = self.net.units.roughness

@@ -71,7 +71,9 @@ def georeference(
         raise error("JUM-H110", name="kind", value=str(kind))
     given = np.asarray(control_points, dtype=np.float64)
     if given.ndim != 2 or given.shape[1] != 4:
-        raise error("JUM-H120", kind=kind, count=0, least=LEAST[kind], why=str(given.shape))
+        shape = {"en": "not rows of four numbers", "fr": "pas des lignes de quatre nombres"}
+        count = len(given) if given.ndim else 0
+        raise error("JUM-H120", kind=kind, count=count, least=LEAST[kind], why=shape)
     local, there = given[:, :2], given[:, 2:]
     _checked(local, there, kind)
     middle, aim = local.mean(axis=0), there.mean(axis=0)
@@ -117,7 +119,7 @@ def _checked(
     if not (np.isfinite(local).all() and np.isfinite(there).all()):
         raise error("JUM-H120", **facts, why="NaN")
     if len(local) < LEAST[kind]:
-        raise error("JUM-H120", **facts, why=str(len(local)))
+        raise error("JUM-H120", **facts, why={"en": "too few", "fr": "trop peu"})
     for points in (local, there):
         spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
         size = float(np.abs(points).max()) * 1e-12

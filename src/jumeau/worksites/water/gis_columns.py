@@ -24,6 +24,8 @@ _OUT = ("abandonne", "abandonnee", "hors service", "horsservice", "hs", "desaffe
         "depose", "deposee", "projet", "en projet", "abandoned", "out of service")  # fmt: skip
 _CLOSED = ("ferme", "fermee", "closed", "close", "f", "0", "ferme totalement")
 _CHECK = ("cv", "clapet", "anti retour", "check valve", "clapet anti retour")
+_NATURES = ("nature", "naturedetaillee", "natureouvrage", "typeouvrage")
+"""Names of columns that hold kinds in some files (BD TOPO), materials or other things in others."""
 TEXTS = ("id", "from_node", "to_node", "material", "status", "service", "kind")
 
 
@@ -104,6 +106,13 @@ def columns_of(
         factors |= {name: factor for name, (_, factor) in _known()[attribute].items()}
         found[attribute] = (column, factors[fold(column).replace(" ", "")])
     taken = {column for column, _ in found.values()}
+    natures = [folded[it] for it in _NATURES if it in folded and folded[it] not in taken]
+    usual_kinds = [folded[it] for it in _known()["kind"] if it in folded]
+    if "kind" not in found and not any(_tells_kinds(table[it]) for it in usual_kinds):
+        for column in (it for it in natures if _tells_kinds(table[it])):
+            found["kind"] = (column, 1.0)
+            taken.add(column)
+            break
     for attribute, usual in _known().items():
         if attribute in found:
             continue
@@ -117,6 +126,13 @@ def columns_of(
             found[attribute] = (column, factor)
             taken.add(column)
     return found
+
+
+def _tells_kinds(column: pd.Series[Any]) -> bool:
+    """Tell whether most values of a column name what an element is, not what it is made of."""
+    told = [text(it) for it in column.tolist()]
+    said = [it for it in told if it]
+    return bool(said) and 2 * sum(bool(kind_of(it, "")[0]) for it in said) > len(said)
 
 
 def number(value: object) -> float:

@@ -115,7 +115,7 @@ def _tables(given: Any, layer: str | None, encoding: str | None) -> list[Any]:
     import pyogrio
 
     if not Path(str(given).removeprefix("/vsizip/")).exists():
-        raise error("JUM-H105", path=str(given), why="—")
+        raise error("JUM-H105", path=str(given), why=_both("no_file"))
     options = {"encoding": encoding} if encoding else {}
     try:
         return [pyogrio.read_dataframe(str(given), layer=layer, **options)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jumeau.worksites.water.document import Document, Line
 
 _LONGEST = 31
+_TINY = 1e-6  # of EPANET, on levels
 _STATUS = {"OPEN": "open", "CLOSED": "closed", "CV": "cv", "ACTIVE": "active"}
 _PUMP_WORDS = ("POWER", "HEAD", "SPEED", "PATTERN")
 _TWO_WORDS = (
@@ -286,10 +287,18 @@ class _Reader:
         row["volume_curve"] = self._known(line, 7, self.curves, 206)
         row["overflow"] = len(line.tokens) > 8 and line.tokens[8].upper() == "YES"
         low, first, high = (row[f"{name}_level_m"] for name in ("minimum", "initial", "maximum"))
-        if not low <= first <= high:
+        if not low <= first <= high or not self._covered(row, low, high):
             self.faults.add(225, line, line.tokens[0])
         if row["diameter_m"] < 0 or row["minimum_volume_m3"] < 0:
             self.faults.add(209, line, line.tokens[0])
+
+    def _covered(self, row: dict[str, Any], low: float, high: float) -> bool:
+        """Tell whether the volume curve of a tank goes from its lowest level to its highest."""
+        levels = self.curves.get(row["volume_curve"], {}).get("x", ())
+        if not levels or not row["diameter_m"]:  # EPANET: without a diameter, a reservoir
+            return True
+        least, most = (it * self.units.length for it in (levels[0], levels[-1]))
+        return bool(least - _TINY <= low and high <= most + _TINY)
 
     def _links(self) -> None:
         read: dict[str, Callable[[Line, dict[str, Any]], None]] = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jumeau.worksites.water.demands import demands_of
 from jumeau.worksites.water.document import SECTIONS, Document, Line, Section
+from jumeau.worksites.water.finite import check_finite
 from jumeau.worksites.water.network import COLUMNS, Network, records, tuples
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ def write_inp(net: Network, path: str | Path) -> None:
     OSError
         When it cannot be written.
     InvalidError
-        ``JUM-H031`` for a junction whose demand and categories contradict each other.
+        ``JUM-H031`` for a junction whose demand and categories contradict each other, ``JUM-H014``
+        for a length, head, diameter, roughness… that is no number.
     """
+    check_finite(net)
     document = text_of(net)
     Path(path).write_bytes(document.text().encode(document.coding, "replace"))
 

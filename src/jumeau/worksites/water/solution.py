@@ -55,6 +55,8 @@ def checked(
 ) -> list[dict[str, dict[str, float]]]:
     """Return scenarios as dicts of known names and finite numbers, one of no change by default.
 
+    Changes come in the order of :data:`CHANGES`; what is closed has no setting.
+
     Raises
     ------
     InvalidError
@@ -89,7 +91,11 @@ def checked(
                     raise error("JUM-H011", number=number, name=name, known=tables[change],
                                 suggestion=did_you_mean(str(name), known[change]))  # fmt: skip
                 clean.setdefault(change, {})[name] = _allowed(change, name, value, number)
-        out.append(clean)
+        shut = {name for name, value in clean.get("status", {}).items() if value == 0.0}
+        if "setting" in clean and shut:
+            kept = {name: value for name, value in clean["setting"].items() if name not in shut}
+            clean["setting"] = kept
+        out.append({change: clean[change] for change in CHANGES if change in clean})
     return out
 
 

@@ -117,8 +117,8 @@ def to_territory(
             tx.delete(table, {key: made.network})
             tx.insert(table, rows.assign(source_id=source))
         begin = twin_rows.estimate_prefix(made.network)
-        former = tx.sql("SELECT id FROM estimate WHERE starts_with(id, ?)", [begin])
-        tx.delete("estimate", {"id": former["id"].to_pylist()})
+        former = tx.con.execute("SELECT id FROM estimate WHERE starts_with(id, ?)", [begin])
+        tx.delete("estimate", {"id": [row[0] for row in former.fetchall()]})
         tx.insert("estimate", made.estimates)
         tx.insert("finding", findings.frame(made.report.findings, source_id=source))
         tx.insert("source", _source(source, made, digest))
@@ -154,7 +154,8 @@ def from_territory(t: Territory, network: str | None = None) -> Network:
     MissingError
         ``JUM-H081`` when the territory has no network.
     UnknownNameError
-        ``JUM-H082`` when it has no such network, or has several and none is named.
+        ``JUM-H082`` when it has no such network, ``JUM-H126`` when it has several and none is
+        named.
     """
     from jumeau.worksites.water import completing, twin_reading
 

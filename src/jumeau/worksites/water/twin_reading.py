@@ -52,6 +52,8 @@ class Reading:
         Points of each link, (n, 2) array [m].
     districts : dict
         District metered area of each junction that has one.
+    pipe_districts : dict
+        District metered area of each pipe that has one.
     materials : dict
         Material of each pipe that has one.
     years : dict
@@ -74,11 +76,17 @@ class Reading:
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
     lines: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     districts: dict[str, str] = field(default_factory=dict)
+    pipe_districts: dict[str, str] = field(default_factory=dict)
     materials: dict[str, str] = field(default_factory=dict)
     years: dict[str, tuple[float, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     supposed: dict[str, set[str]] = field(default_factory=dict)
     estimates: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str | dict[str, str]:
+        """Name for sentences: rows that no network file brought have none of their own."""
+        return self.name or {"en": "of the rows", "fr": "des lignes"}
 
     def suppose(self, attribute: str, names: Iterable[str]) -> None:
         """Note that an attribute of elements is an estimate."""
@@ -107,18 +115,20 @@ def choose(t: Territory, network: str | None) -> str:
     MissingError
         ``JUM-H081`` when there is none.
     UnknownNameError
-        ``JUM-H082`` for an unknown one, or several and none named.
+        ``JUM-H082`` for an unknown one, ``JUM-H126`` for several and none named.
     """
     known = networks(t)
     if not known:
         raise error("JUM-H081")
     if network is None and len(known) == 1:
         return next(iter(known))
+    if network is None:
+        raise error("JUM-H126", known=list(known))
     for key, name in known.items():
-        if network is not None and network in (key, name):
+        if network in (key, name):
             return key
-    suggestion = did_you_mean(network or "", known) or next(iter(known))
-    raise error("JUM-H082", network=network or "", known=list(known), suggestion=suggestion)
+    suggestion = did_you_mean(network, known) or next(iter(known))
+    raise error("JUM-H082", network=network, known=list(known), suggestion=suggestion)
 
 
 def read(t: Territory, network: str) -> Reading:
@@ -243,7 +253,8 @@ def _fill(reading: Reading, table: str, rows: list[Row]) -> None:
             else:
                 reading.lines[name] = _line(shape)
         if row.get("dma_id"):
-            reading.districts[name] = str(row["dma_id"])
+            held = reading.districts if table in NODES else reading.pipe_districts
+            held[name] = str(row["dma_id"])
         if table == "pipes":
             if row["material"]:
                 reading.materials[name] = str(row["material"])

@@ -149,7 +149,7 @@ def supposed(net: Network) -> NDArray[np.bool_]:
     """Tell which pipes of a network have a roughness that is an estimate, with its range."""
     if SUPPOSED[0] not in net.pipes:
         return np.zeros(len(net.pipes), dtype=bool)
-    return np.isfinite(net.pipes[SUPPOSED[0]].to_numpy(float))
+    return np.asarray(np.isfinite(net.pipes[SUPPOSED[0]].to_numpy(float)), dtype=np.bool_)
 
 
 def estimates(net: Network, network: str, links: Names) -> pd.DataFrame:

@@ -104,3 +104,29 @@ def test_progress_is_told_and_wrong_questions_refused(grid):
         water.criticality(grid, required_m=0.0)
     with pytest.raises(InvalidError, match="JUM-H071"):
         water.criticality(grid, at_s=1e9)
+
+
+def test_a_check_valve_is_closed_by_whichever_engine(grid):
+    closed = grid.copy()
+    closed.pipes.loc["p3", "status"] = "closed"
+    grid.pipes.loc["p3", "status"] = "cv"
+    alone = water.criticality(grid, ["p3"], at_s=0, required_m=25)  # few: EPANET
+    together = water.criticality(grid, at_s=0, required_m=25)
+    assert alone.loc["p3", "not_served_m3_h"] > 0.05
+    assert together.loc["p3", "not_served_m3_h"] == pytest.approx(
+        alone.loc["p3", "not_served_m3_h"], abs=2e-3
+    )
+
+    def served(net):
+        still = moment.frozen(net, moment.moment(net, 0))
+        still.junctions["demand_m3_h"] = asked
+        still.options |= {"DEMAND MODEL": "PDA", "MINIMUM PRESSURE": "0",
+                          "REQUIRED PRESSURE": "25", "PRESSURE EXPONENT": "0.5"}  # fmt: skip
+        answer = water.solve(still, 0, engine="epanet")
+        pressure = dict(zip(answer.nodes, answer.pressure[0, 0], strict=True))
+        share = [np.clip(pressure[it] / 25, 0, 1) ** 0.5 for it in asked.index]
+        return float(asked.to_numpy() @ share)
+
+    asked = moment.frozen(grid, moment.moment(grid, 0)).junctions["demand_m3_h"]
+    lost = served(grid) - served(closed)
+    assert alone.loc["p3", "not_served_m3_h"] == pytest.approx(lost, abs=2e-3)

@@ -87,6 +87,17 @@ def test_what_cannot_be_reached_has_no_flow(grid):
     assert table.loc["A", "available_m3_h"] > 0
 
 
+def test_an_island_keeps_nobody_from_an_answer(grid):
+    grid.pipes.loc["p5", "status"] = "closed"  # E and G, and p8 between them
+    asked = {"flow_m3_h": 10.0, "residual_m": 10.0, "at_s": 0, "duration_s": 3600.0}
+    whole = water.fire_flow(grid, **asked)
+    columns = ["available_m3_h", "pressure_m", "pressure_end_m"]
+    assert whole.loc[["E", "G"], columns].isna().all(axis=None)
+    joined = water.fire_flow(grid, ["A", "B", "C", "D", "F"], **asked)
+    assert np.allclose(whole.loc[joined.index, columns], joined[columns], atol=0.2)
+    assert not joined[columns].isna().any(axis=None)
+
+
 def test_wrong_questions_are_refused(grid):
     with pytest.raises(UnknownNameError, match="JUM-H070"):
         water.fire_flow(grid, ["hydrant 4"])

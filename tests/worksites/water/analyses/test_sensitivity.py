@@ -205,3 +205,16 @@ def test_the_sensors_of_l_town(shared):
     net = water.read_inp(shared / "validation/water/battledim/L-TOWN.inp")
     watched = ["n1", "n54", "n215", "n288", "n752"]
     agrees(net, watched, ["n3", "n52", "n230", "n726"], amount=0.2)
+
+
+def test_a_part_without_a_source_has_no_sensitivity(grid):
+    net = grid.copy()
+    net.document = net.origin = None
+    net.tanks, net.vertices = net.tanks.iloc[:0], net.vertices.iloc[:0]
+    net.junctions = net.junctions.loc[["A", "E", "G"]]
+    net.junctions["demand_m3_h"] = [12.0, 0.0, 0.0]
+    net.pipes = net.pipes.loc[["p0", "p8"]]
+    net.pipes.loc["p8", "length_m"] = 110.0  # EPANET's own rounding decides whether it goes on
+    found = water.sensitivity(net, ["A", "E"])
+    assert found.loc["A", "A"] < 0.0
+    assert found.loc["A", ["E", "G"]].isna().all() and found.loc["E"].isna().all()

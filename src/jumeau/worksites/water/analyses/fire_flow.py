@@ -208,7 +208,9 @@ class _Draw:
         """Find the flows at which the pressures to keep are just kept."""
         count = len(self.names)
         every = np.arange(count)
-        first = self.over(every, np.full(count, asked), note=True)
+        first = np.full(count, -np.inf)
+        mine = every[self.joined]  # EPANET gives up where a flow comes from nowhere
+        first[mine] = self.over(mine, np.full(len(mine), asked), note=True)
         rest = self.static[self.at] - self.residual
         fine = first >= 0.0
         b = _Bounds(
@@ -237,8 +239,9 @@ class _Draw:
 
     def after(self, flow: float, duration: float) -> Floats:
         """Return the pressure at the hydrants after a time during which they draw a flow [m]."""
-        scenarios = [{"demand": {name: flow}} for name in self.names]
-        out = np.empty(len(self.names))
+        mine = np.flatnonzero(self.joined)
+        scenarios = [{"demand": {self.names[k]: flow}} for k in mine]
+        out = np.full(len(self.names), np.nan)
         net = self.net.copy()
         step = max(int(duration) // _STEPS, 1)
         net.times |= {"HYDRAULIC TIMESTEP": f"{step} SEC", "PATTERN TIMESTEP": f"{step} SEC"}
@@ -247,7 +250,7 @@ class _Draw:
         ):
             last = answer.pressure[:, -1]
             for row, pressure in enumerate(last, first):
-                out[row] = pressure[self.at[row]]
+                out[mine[row]] = pressure[self.at[mine[row]]]
         return out
 
 

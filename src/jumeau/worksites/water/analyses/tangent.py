@@ -140,6 +140,8 @@ def tangent(net: Network, at: Moment) -> Tangent:
     pressure = (at.head - moment.ground(net, at))[:nj]
     diagonal[:nj] += laws.emitters(net, pressure) + laws.consumers(net, at.demand[:nj], pressure)
     diagonal[:nj] += laws.leaks(net, at.leaked[:nj], pressure)
+    reached = _reached(ends[at.open], len(at.nodes), nj)
+    diagonal[:nj][~reached[:nj]] += 1.0  # a part without a source: any head will do
     inner = (ends < nj).all(axis=1)
     a, b, p = ends[inner, 0], ends[inner, 1], conductance[inner]
     own = np.arange(nj)
@@ -155,7 +157,6 @@ def tangent(net: Network, at: Moment) -> Tangent:
         shape=(nj + len(held), nj + len(held)),
     )
     factor = splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A")
-    reached = _reached(ends[at.open], len(at.nodes), nj)
     return Tangent(
         at.nodes, at.links, nj, conductance, rough, held, ends, factor, unit, reached
     )  # fmt: skip

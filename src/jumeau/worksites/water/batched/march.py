@@ -16,7 +16,7 @@ from jumeau.worksites.water.batched.linear import compiled
 from jumeau.worksites.water.batched.model import CLOSED, OPEN, PIPE
 from jumeau.worksites.water.batched.newton import balance
 from jumeau.worksites.water.batched.rules import weigh
-from jumeau.worksites.water.batched.statuses import same, set_status
+from jumeau.worksites.water.batched.statuses import restart, same, set_status
 
 _DAY = 86400
 
@@ -93,6 +93,7 @@ def loads(net: Any, times: Any, st: Any) -> None:
                 speed = st.multiplier[net.speed_pattern[k], s]
                 st.setting[k, s] = speed
                 if speed > 0.0 and st.status[k, s] <= CLOSED:
+                    restart(net, st, k, s)
                     set_status(st, k, s, OPEN)
                 elif speed == 0.0 and st.status[k, s] > CLOSED:
                     set_status(st, k, s, CLOSED)
@@ -123,6 +124,8 @@ def controls(net: Any, times: Any, st: Any, s: int) -> None:
             setting = st.setting[k, s]
             if net.kind[k] > PIPE:
                 setting = net.control_setting[c]
+            if before == CLOSED and net.control_status[c] == OPEN:
+                restart(net, st, k, s)
             if before != net.control_status[c] or not same(setting, st.setting[k, s]):
                 set_status(st, k, s, net.control_status[c])
                 st.setting[k, s] = setting

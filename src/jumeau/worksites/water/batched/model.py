@@ -49,7 +49,7 @@ _WHOLE = (
     "first", "second", "kind", "status", "fixed", "pump_kind", "curve", "speed_pattern",
 )  # fmt: skip
 _REAL = (
-    "diameter", "law", "minor", "rough", "setting", "shutoff", "slope", "power",
+    "diameter", "law", "minor", "rough", "setting", "speed", "shutoff", "slope", "power",
     "most_head", "design",
 )  # fmt: skip
 
@@ -71,6 +71,7 @@ class Net(NamedTuple):
     rough: Floats
     status: Whole
     setting: Floats
+    speed: Floats
     fixed: Whole
     pump: Whole
     pump_kind: Whole
@@ -289,6 +290,7 @@ class _Builder:
         out["kind"][k] = PUMP
         closed = row["status"] == "closed"
         out["status"][k] = CLOSED if closed else OPEN
+        out["speed"][k] = row["speed"]
         out["setting"][k] = 0.0 if closed else row["speed"]
         out["speed_pattern"][k] = self.patterns.get(row["pattern"], -1)
         if row["head_curve"]:

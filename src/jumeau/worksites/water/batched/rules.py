@@ -14,7 +14,7 @@ import numpy as np
 
 from jumeau.worksites.water.batched.linear import compiled
 from jumeau.worksites.water.batched.model import ACTIVE, CLOSED, FCV, GPV, OPEN, PUMP
-from jumeau.worksites.water.batched.statuses import TINY, set_status
+from jumeau.worksites.water.batched.statuses import TINY, restart, set_status
 from jumeau.worksites.water.rules import (
     CLOCKTIME,
     DEMAND,
@@ -138,6 +138,8 @@ def act(net: Any, st: Any, s: int, a: int) -> Any:
     if (wanted == OPEN and now <= CLOSED) or (wanted == CLOSED and now > CLOSED):
         if net.kind[k] == PUMP:
             st.setting[k, s] = 1.0 if wanted == OPEN else 0.0
+            if wanted == OPEN and now == CLOSED:
+                restart(net, st, k, s)
         elif net.kind[k] > PUMP and net.kind[k] != GPV:
             st.setting[k, s] = np.nan
         set_status(st, k, s, wanted)
@@ -150,6 +152,7 @@ def act(net: Any, st: Any, s: int, a: int) -> Any:
     st.setting[k, s] = setting
     if net.kind[k] == PUMP:
         if setting > 0.0 and now <= CLOSED:
+            restart(net, st, k, s)
             set_status(st, k, s, OPEN)
         elif setting == 0.0 and now > CLOSED:
             set_status(st, k, s, CLOSED)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ENSEMBLE = 256
 """Steady scenarios from which all begin at the network's own flows, not from nothing."""
+TIGHT = 1e-4
+"""Accuracy from which scenarios begin as EPANET's do: where an answer depends on the way to it
+(pumps of constant power, links without loss), another beginning is seen at that accuracy."""
 PRECISE, SHARP = 5e-4, 1e-5
 """Greatest Σ|Δq|/Σ|q| of scenarios that begin near the answer; that of the network's own flows."""
 
@@ -110,7 +113,8 @@ def solve(
         Scenarios that could not be computed; their rows hold NaN.
     """
     built = models.model(net, times)
-    if times.duration == 0 and len(scenarios) >= ENSEMBLE:
+    loose = built.net.accuracy > TIGHT
+    if times.duration == 0 and len(scenarios) >= ENSEMBLE and loose:
         base = _base(net, built, times)
         if base is not None:
             precise = built.net._replace(accuracy=min(built.net.accuracy, PRECISE))

@@ -170,6 +170,7 @@ def begin(net: Any, changes: Any, start: Any, first: int, count: int, st: Any) -
         store(st.emitter, i, spread(net.emitter[i]))
     for t in range(len(net.tank_node)):
         store(st.head, net.tank_node[t], spread(net.level[t]))
+        store(st.demand, net.tank_node[t], spread(0.0))  # controls look at it before any balance
     for k in range(len(net.kind)):
         for s in range(st.flow.shape[1]):
             st.status[k, s], st.setting[k, s] = net.status[k], net.setting[k]
@@ -204,21 +205,24 @@ def change(net: Any, changes: Any, scenario: int, st: Any, s: int) -> None:
 
 @compiled
 def turn(net: Any, st: Any, k: int, s: int, opened: bool) -> None:
-    """Open or close a link as EPANET's toolkit does: a pump at speed 1, a valve without setting."""
+    """Open or close a link: a pump at the speed of the file, a valve without setting."""
     st.status[k, s] = OPEN if opened else CLOSED
     if net.kind[k] == PUMP:
-        st.setting[k, s] = 1.0 if opened else 0.0
+        st.setting[k, s] = net.speed[k] if opened else 0.0
     elif net.kind[k] > PUMP and net.kind[k] != GPV:
         st.setting[k, s] = np.nan
 
 
 @compiled
 def set_(net: Any, st: Any, k: int, s: int, value: float) -> None:
-    """Give a pump its speed or a valve its setting."""
+    """Give a pump its speed, one that is closed staying so, or a valve its setting."""
+    if net.kind[k] != PUMP:
+        st.status[k, s] = ACTIVE
+    elif value == 0.0:
+        st.status[k, s] = CLOSED
+    elif st.status[k, s] <= CLOSED:
+        return
     st.setting[k, s] = value
-    st.status[k, s] = ACTIVE
-    if net.kind[k] == PUMP:
-        st.status[k, s] = OPEN if value > 0.0 else CLOSED
 
 
 @compiled

@@ -89,6 +89,13 @@ def set_status(st: Any, k: int, s: int, status: int) -> None:
 
 
 @compiled
+def restart(net: Any, st: Any, k: int, s: int) -> None:
+    """Give a pump of constant power that is opened again the flow with which it began."""
+    if net.kind[k] == PUMP and net.pump_kind[k] == POWER:
+        st.flow[k, s] = net.design[k]
+
+
+@compiled
 def valve_statuses(net: Any, st: Any, s: int) -> bool:
     """Check valves that reduce or sustain a pressure; tell whether any changed."""
     changed = False

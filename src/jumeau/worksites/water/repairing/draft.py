@@ -264,6 +264,8 @@ class Draft:
         else:
             where = several(table, "", len(names))
             data = {**each(names[0]), "count": len(names), "where": where, "shown": names[:5]}
+            if isinstance(data.get("value"), str):
+                data["value"] += "…"
             self.report.add(code, table, "", **data)
 
     def network(self) -> Network:

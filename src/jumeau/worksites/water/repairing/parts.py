@@ -271,14 +271,15 @@ def isolated(net: Network) -> pd.DataFrame:
 def apart(draft: Draft, drop: bool) -> None:
     """Tell the parts without a source, or drop them."""
     if not any(draft.tables[table] for table in SOURCES):
-        draft.report.add("JUM-H061", "reservoirs", "", **_all(draft))
+        draft.report.add("JUM-H061", "reservoirs", "", where=both("no_source"), **_all(draft))
         return
     net = draft.network()
     for row in tuples(isolated(net)):
         facts = {"nodes": row.nodes, "pipes": row.pipes, "length": round(float(row.length_m), 1),
                  "demand": round(float(row.demand_m3_h), 3)}  # fmt: skip
         if not drop:
-            draft.report.add("JUM-H061", "junctions", str(row.node), **facts)
+            where = {"en": f"around {row.node}", "fr": f"autour de {row.node}"}
+            draft.report.add("JUM-H061", "junctions", str(row.node), where=where, **facts)
             continue
         members = _reach(draft, str(row.node))
         for link in {link for name in members for link in draft.touching[name]}:

@@ -106,7 +106,7 @@ def lengths(draft: Draft) -> None:
             _supposed(draft, "pipes", name, "length_m", before, drawn[name], "drawn")
     if together and known:
         total = math.fsum(drawn[name] for name in known)
-        _together(draft, "pipes", "length_m", len(known), "drawn", f"{total:.0f} m")
+        _together(draft, "pipes", "length_m", len(known), "drawn", f"Σ {total:.0f} m")
     other = []
     for name in set(rows) - set(missing):
         length, plan = rows[name]["length_m"], drawn[name]
