@@ -78,8 +78,13 @@ def repair(
     draft = Draft(net, report, tolerance_m)
     parts.dangling(draft)
     values.absurd(draft)
-    joining.scale(draft)
-    _topology(draft)
+    verdict = joining.scale(draft)
+    for _ in range(PASSES):  # pipes that go may change what the others tell of the scale
+        _topology(draft)
+        former, verdict = verdict, joining.scale(draft)
+        if verdict[:2] == former[:2]:
+            break
+    joining.tell_scale(draft, verdict[2])
     parts.orphans(draft)
     values.lengths(draft) if suppose else None
     if suppose:

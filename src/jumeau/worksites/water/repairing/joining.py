@@ -25,36 +25,63 @@ EXACT = 0.02
 """Share by which a plan's scale may differ from 1 and still be that of metres."""
 
 
-def scale(draft: Draft) -> None:
+def scale(draft: Draft) -> tuple[bool, float, float]:
     """Tell from the known lengths how long a unit of the plan is, if it is to scale at all.
 
     The scale is the median over the pipes of length / drawn length. When less than half of them
     lie within :data:`SPREAD` of it, the plan is a sketch: nothing is concluded from its places.
     A drawing (``net.drawn``) is in metres.
+
+    Parameters
+    ----------
+    draft : Draft
+        Receives ``to_scale`` and ``scale``.
+
+    Returns
+    -------
+    to_scale : bool
+        Whether it is to scale.
+    scale : float
+        Metres of a unit of the plan.
+    share : float
+        Share of the lengths that agree.
     """
     import numpy as np
 
+    draft.to_scale, draft.scale, share = True, 1.0, 1.0
     if draft.net.drawn:
-        return
-    drawn = {name: draft.drawn_length(name) for name in draft.tables["pipes"]}
+        return True, 1.0, 1.0
     pipes = draft.tables["pipes"]
+    drawn = {name: draft.drawn_length(name) for name in pipes}
     ratios = np.array([pipes[name]["length_m"] / it for name, it in drawn.items() if it > 0])
     ratios = ratios[ratios > 0]
     if not len(ratios):
         _, places = draft.placed()
         degrees = len(places) > 0 and bool((np.abs(places) <= (180.0, 90.0)).all())
         draft.to_scale = not (degrees and float(np.ptp(places, axis=0).max()) < FAR)
-        if not draft.to_scale:
-            draft.report.add("JUM-H051", "pipes", "", share=0.0)
-        return
+        return draft.to_scale, 1.0, 0.0
     middle = float(np.percentile(ratios, 50.0, method="lower"))
     share = float(np.mean((ratios <= middle * SPREAD) & (ratios * SPREAD >= middle)))
     draft.to_scale = share >= 0.5
+    if draft.to_scale and abs(middle - 1.0) > EXACT:
+        draft.scale = middle
+    return draft.to_scale, draft.scale, share
+
+
+def tell_scale(draft: Draft, share: float) -> None:
+    """Tell a plan that is a sketch (``JUM-H051``) or in other units than metres (``JUM-H052``).
+
+    Parameters
+    ----------
+    draft : Draft
+        Its verdict.
+    share : float
+        Share of the lengths that agree.
+    """
     if not draft.to_scale:
         draft.report.add("JUM-H051", "pipes", "", share=round(100.0 * share, 1))
-    elif abs(middle - 1.0) > EXACT:
-        draft.scale = middle
-        draft.report.add("JUM-H052", "", "", scale=middle)
+    elif draft.scale != 1.0:
+        draft.report.add("JUM-H052", "", "", scale=draft.scale)
 
 
 def loose(draft: Draft, name: str) -> bool:
