@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from jumeau.worksites.water.batched.linear import compiled
 from jumeau.worksites.water.network import LINKS, Network
 
 if TYPE_CHECKING:
@@ -51,20 +52,24 @@ def told(net: Network, answer: Solution, scenarios: Changes) -> list[str]:
     some = np.flatnonzero(able)
     still = np.packbits(answer.flow[:, :, some] == 0.0, axis=-1)
     link_at = {name: k for k, name in enumerate(answer.links)}
-    known: dict[tuple[bytes, bytes, tuple[int, ...]], tuple[int, int]] = {}
+    known: dict[tuple[bytes | int, ...], tuple[int, int]] = {}
     out = []
     for number, changes in enumerate(scenarios):
-        shut = tuple(link_at[k] for k, value in changes.get("status", {}).items() if value == 0.0)
+        asked = changes.get("status")
+        shut = [link_at[k] for k, value in asked.items() if value == 0.0] if asked else []
         worst, first, when = 0, -1, 0
         for row, bits in enumerate(still[number]):
             flow = answer.flow[number, row]
-            key = (bits.tobytes(), (flow[list(shut)] == 0.0).tobytes() if shut else b"", shut)
-            if key not in known:
+            zero = [k for k in shut if flow[k] == 0.0]
+            key = (bits.tobytes(), *zero)
+            found = known.get(key)
+            if found is None:
                 closed = (flow == 0.0) & able
-                closed[list(shut)] = flow[list(shut)] == 0.0
-                known[key] = _count(ways[~closed], source)
-            if known[key][0] > worst:
-                (worst, first), when = known[key], int(answer.time_s[row])
+                closed[zero] = True
+                lost, at_first = _count(ways, closed, source)
+                found = known[key] = int(lost), int(at_first)
+            if found[0] > worst:
+                (worst, first), when = found, int(answer.time_s[row])
         if worst:
             out.append(
                 f"scenario {number}: joined to no source: {worst} nodes, "
@@ -83,16 +88,34 @@ def _able(net: Network, links: list[str]) -> NDArray[np.bool_]:
     return np.array([name not in plain for name in links], bool)
 
 
-def _count(ways: NDArray[np.int64], source: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many nodes no source reaches, and the first of them."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
+@compiled
+def _count(ways: Any, closed: Any, source: Any) -> Any:
+    """Return how many nodes no open link joins to a source, and the first of them."""
     n = len(source)
-    sources = np.flatnonzero(source)
-    a = np.concatenate([ways[:, 0], sources])
-    b = np.concatenate([ways[:, 1], np.full(len(sources), n)])
-    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(n + 1, n + 1))
-    label = connected_components(graph, directed=False)[1]
-    lost = np.flatnonzero(label[:n] != label[n])
-    return len(lost), int(lost[0]) if len(lost) else -1
+    parent = np.arange(n + 1)
+    for i in range(n):
+        if source[i]:
+            parent[i] = n
+    for k in range(len(ways)):
+        if not closed[k]:
+            a, b = _root(parent, ways[k, 0]), _root(parent, ways[k, 1])
+            if a > b:  # the one beyond the nodes stands for the sources
+                parent[b] = a
+            else:
+                parent[a] = b
+    lost, first = 0, -1
+    for i in range(n):
+        if _root(parent, i) != n:
+            lost += 1
+            if first < 0:
+                first = i
+    return lost, first
+
+
+@compiled
+def _root(parent: Any, i: int) -> Any:
+    """Return what stands for a node, the way there halved."""
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 CHANGES = ("demand", "emitter", "status", "setting", "roughness")
 """What a scenario may change."""
 Scenario = Mapping[str, Mapping[str, float]]
+_LEAST = {"demand": -1e300, "emitter": 0.0, "setting": 0.0, "roughness": 1e-300, "status": math.inf}
+"""Least plain number that a change may have; what is less, or no float, is looked at closely."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,19 @@ def checked(
             if change not in known:
                 raise error("JUM-H011", number=number, name=change, known=list(CHANGES),
                             suggestion=did_you_mean(change, CHANGES))  # fmt: skip
+            names, least, kept = known[change], _LEAST[change], {}
             for name, value in values.items():
-                if name not in known[change]:
+                if name not in names:
                     raise error("JUM-H011", number=number, name=name, known=tables[change],
-                                suggestion=did_you_mean(str(name), known[change]))  # fmt: skip
-                clean.setdefault(change, {})[name] = _allowed(change, name, value, number)
+                                suggestion=did_you_mean(str(name), names))  # fmt: skip
+                plain = type(value) is float and least <= value < math.inf
+                kept[name] = value if plain else _allowed(change, name, value, number)
+            if kept:
+                clean[change] = kept
         shut = {name for name, value in clean.get("status", {}).items() if value == 0.0}
         if "setting" in clean and shut:
-            kept = {name: value for name, value in clean["setting"].items() if name not in shut}
-            clean["setting"] = kept
+            running = {name: it for name, it in clean["setting"].items() if name not in shut}
+            clean["setting"] = running
         out.append({change: clean[change] for change in CHANGES if change in clean})
     return out
 
