@@ -184,11 +184,101 @@ def figures() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).assign(year=2026)
 
 
-def lay(territory: Territory, x0: float, y0: float) -> None:
-    """Write the network and its run into a territory, its south-west corner at x0, y0 [m]."""
+def leaks(x0: float, y0: float) -> pd.DataFrame:
+    """Return two leaks: one that runs since March, one repaired in February."""
+    at = _places(x0, y0)
+    rows = [
+        {"id": "bourg-C00-20240302", "pipe_id": "C00", "kind": "burst",
+         "started_at": "2024-03-02T06:00:00Z", "ended_at": None,
+         "detected_at": "2024-03-04T06:00:00Z", "flow_m3_h": 2.5, "flow_low": 2.1,
+         "flow_high": 3.0, "probability": 0.8, "eur_day": 48.0, "district_id": "S1",
+         "zone": json.dumps({"C00": 0.5, "C01": 0.3}),
+         "state": _days("2024-03-02", [2.5] * 29)},
+        {"id": "bourg-C05-20240105", "pipe_id": "C05", "kind": "incipient",
+         "started_at": "2024-01-05T06:00:00Z", "ended_at": "2024-02-04T10:00:00Z",
+         "detected_at": "2024-01-20T06:00:00Z", "flow_m3_h": 1.5, "flow_low": 1.0,
+         "flow_high": 2.0, "probability": 0.6, "eur_day": 28.8, "district_id": "S1",
+         "zone": json.dumps({"C05": 0.8}),
+         "state": _days("2024-01-05", [round(0.05 * k, 3) for k in range(1, 31)])},
+    ]  # fmt: skip
+    middles = [(at[a], at[b]) for a, b in (_links()[0], _links()[5])]
+    points = [shapely.LineString(pair).interpolate(0.5, normalized=True) for pair in middles]
+    frame = _frame(rows, points)
+    for name in ("started_at", "ended_at", "detected_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True)
+    return frame
+
+
+def _days(start: str, values: list[float]) -> str:
+    low, high = ([round(share * value, 3) for value in values] for share in (0.8, 1.2))
+    told = {"start": start, "step_s": 86_400, "values": values, "low": low, "high": high}
+    return json.dumps(told)
+
+
+SEARCH = {
+    "network": NETWORK, "from": "2024-01-01", "to": "2024-03-30",
+    "until": "2024-03-30T22:55:00+00:00", "train": ["2024-01-01", "2024-01-04"],
+    "train_chosen": True, "online": False, "leaks": 2, "quality": {"matches": True},
+    "faults": [
+        {"sensor": "N03", "quantity": "pressures", "kind": "stuck", "amount": 31.0, "unit": "m",
+         "start": "2024-02-01T00:00:00+00:00", "end": "2024-02-04T00:00:00+00:00",
+         "action": "left out"},
+        {"sensor": "N03", "quantity": "pressures", "kind": "gap", "amount": 1.0, "unit": "d",
+         "start": "2024-02-11T00:00:00+00:00", "end": "2024-02-12T00:00:00+00:00",
+         "action": "left out"},
+    ],
+}  # fmt: skip
+"""What the run says of its search."""
+
+
+def balance() -> pd.DataFrame:
+    """Return three months of a district: leak flow of its balance, night flow."""
+    leak = [0.0] * 4 + [0.05 * k for k in range(1, 31)] + [0.0] * 27 + [2.5] * 29
+    rows = [
+        (
+            "b1",
+            "leak_flow_m3_h",
+            leak,
+            [max(0.0, it - 0.3) for it in leak],
+            [it + 0.3 for it in leak],
+        ),
+        ("b2", "night_flow_m3_h", [round(1.2 + it, 3) for it in leak], None, None),
+    ]
+    return pd.DataFrame([
+        {"id": key, "table": "district_metered_area", "entity": "S1", "quantity": quantity,
+         "network_id": NETWORK, "step_s": 86_400.0,
+         "start_at": pd.Timestamp("2024-01-01", tz="Europe/Paris"), "values": json.dumps(values),
+         "low": json.dumps(low) if low else None, "high": json.dumps(high) if high else None}
+        for key, quantity, values, low, high in rows
+    ])  # fmt: skip
+
+
+def _breaks() -> pd.DataFrame:
+    rows = [("C00", 0.02), ("C01", 0.04), ("C02", 0.06)]
+    return pd.DataFrame([
+        {"indicator": "water_break_rate", "scope": "pipe", "entity": key, "value": value,
+         "low": value / 2, "high": value * 2, "unit": "1/yr", "estimated_share": 0.0, "year": 2026}
+        for key, value in rows
+    ])  # fmt: skip
+
+
+def lay(territory: Territory, x0: float, y0: float, leaking: bool = False) -> None:
+    """Write the network and its run into a territory, its south-west corner at x0, y0 [m].
+
+    ``leaking`` also writes what a search of leaks found, and the breaks of some pipes.
+    """
     with territory.transaction("add réseau d'eau") as tx:
         for name, rows in tables(x0, y0).items():
             tx.insert(name, rows)
+        if leaking:
+            area = shapely.box(x0, y0, x0 + 4 * STEP, y0 + 4 * STEP)
+            tx.insert(
+                "district_metered_area", _frame([{"id": "S1", "name": "Secteur du Bas"}], [area])
+            )
+            tx.insert("sensor", pd.DataFrame([
+                {"id": "PRS-N03", "name": "Pression N03", "property": "pressure", "unit": "m",
+                 "table": "junction", "entity": "N03"}
+            ]))  # fmt: skip
     with territory.recording("water", methods=SPECS) as run:
         run.reads("pipe", "junction")
         run.describes(
@@ -198,5 +288,11 @@ def lay(territory: Territory, x0: float, y0: float) -> None:
             ]
         )  # fmt: skip
         run.add_indicators(figures())
+        if leaking:
+            run.describes(leak_search=[SEARCH])
+            run.add_leaks(leaks(x0, y0))
+            run.add_indicators(_breaks())
     with territory.transaction("day of the water network") as tx:
         tx.insert("water_series", series().assign(run_id=run.id))
+        if leaking:
+            tx.insert("water_series", balance().assign(run_id=run.id))

@@ -299,9 +299,9 @@ def test_refresh_without_recipe_says_so(jumeau_: Any, empty: Path) -> None:
 
 
 def test_the_past_is_named_by_number_or_date(town_path: Path) -> None:
-    assert asking._open(str(town_path), "2").version == 2
-    assert asking._open(str(town_path), "2100-01-01").version == 3
-    assert asking._open(str(town_path), None).version == 3
+    assert asking.opened(str(town_path), "2").version == 2
+    assert asking.opened(str(town_path), "2100-01-01").version == 3
+    assert asking.opened(str(town_path), None).version == 3
 
 
 def test_a_run_is_shown_with_the_names_people_use(

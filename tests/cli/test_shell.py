@@ -20,6 +20,7 @@ from jumeau.cli import application, output, shell, words
 
 COMMANDS = {
     "demo", "new", "init", "add", "refresh", "check", "run", "serve", "export", "explain", "fields",
+    "sispea", "watch", "grade",
     "validate",
 }  # fmt: skip
 SOURCE = Path(words.__file__).parent

@@ -616,7 +616,8 @@ def test_every_profile_fills_attributes_of_the_schema():
 
     for key, profile in profiles().items():
         assert profile.key == key and profile.publisher and profile.title
-        if key not in {"stareau", "raepa"}:  # plans of a water service: no licence is presumed
+        # Data of a water service: no licence is presumed.
+        if key not in {"stareau", "raepa", "service_eau"}:
             assert recognise(profile.licence), profile.licence
         for layer in profile.layers:
             declared = schema.table(layer.table)

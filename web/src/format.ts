@@ -207,6 +207,17 @@ export function date(value: string | null | undefined, time = false): string {
   return t("date.at", { day, hour });
 }
 
+/** A date where there is little room: « 12 mars 2024 », « 31 déc. 2024 ». */
+export function shortDate(value: string): string {
+  const moment = new Date(`${value.slice(0, 10)}T12:00:00`);
+  if (Number.isNaN(moment.getTime())) return value;
+  return new Intl.DateTimeFormat(locale(), {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }).format(moment);
+}
+
 export function duration(seconds: number): string {
   if (seconds < 60) return `${number(seconds, seconds < 10 ? 1 : 0)}${NO_BREAK}s`;
   return `${number(Math.floor(seconds / 60))}${NO_BREAK}min ${number(seconds % 60)}${NO_BREAK}s`;

@@ -565,3 +565,116 @@ export interface WaterNetwork extends Placed {
   decades: PipeShare[];
   series: { quantity: string; table: string; unit: string; count: number }[];
 }
+
+/** Flow of a leak day by day [m³/h], from its first day on. */
+export interface LeakDays {
+  start: string;
+  step_s: number;
+  values: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+}
+
+/** A leak that the search found. */
+export interface LeakRow {
+  id: string;
+  label: string;
+  pipe_id: string;
+  network_id: string | null;
+  district_id: string | null;
+  district: string | null;
+  kind: "burst" | "incipient" | null;
+  started_at: string | null;
+  ended_at: string | null;
+  detected_at: string | null;
+  flow_m3_h: number | null;
+  flow_low: number | null;
+  flow_high: number | null;
+  probability: number | null;
+  eur_day: number | null;
+  lost_m3: number;
+  lost_eur: number;
+  pipes: number;
+  zone_km: number;
+  /** Of its zone. */
+  bounds: Bounds | null;
+  /** Pipes to search, the likeliest first. */
+  zone: { pipe: string; share: number }[];
+  values: LeakDays;
+}
+
+/** A sensor that the search did not trust, and when. */
+export interface SensorFault {
+  sensor: string;
+  label: string;
+  /** Frame it is of: pressures, flows… */
+  quantity: string;
+  kind: string;
+  start: string | null;
+  end: string | null;
+  amount: number | null;
+}
+
+/** What a network was searched with. */
+export interface LeakSearch {
+  network: string;
+  from: string;
+  to: string;
+  train: [string, string];
+  train_chosen: boolean;
+  leaks: number;
+  faults: SensorFault[];
+}
+
+export interface Leaks {
+  rows: LeakRow[];
+  searches: LeakSearch[];
+  first: string | null;
+  last: string | null;
+}
+
+/** A quantity of a district day by day. */
+export interface DistrictDays {
+  entity: string;
+  label: string;
+  quantity: "leak_flow_m3_h" | "night_flow_m3_h";
+  unit: string;
+  start: string;
+  values: (number | null)[] | null;
+  low: (number | null)[] | null;
+  high: (number | null)[] | null;
+}
+
+/** A leak, its zone pipe by pipe, and the flows of its district. */
+export interface Leak extends LeakRow {
+  zone: {
+    pipe: string;
+    share: number;
+    length_m: number | null;
+    material: string | null;
+    diameter_mm: number | null;
+    street: string | null;
+    /** Metres listened to once this pipe is done. */
+    metres: number;
+  }[];
+  balance: DistrictDays[];
+}
+
+/** An indicator or a duty of a water service, with its proof. */
+export interface Duty {
+  network: string;
+  name: string;
+  year: number;
+  indicator: string;
+  label: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  unit: string;
+  question: string;
+  verdict: "yes" | "no" | "unknown";
+  missing: string;
+  supply: string;
+  proof: string;
+  published: number | null;
+}

@@ -2,6 +2,7 @@
 /** What the views, the sheet and the map ask of the water networks: the same requests, once. */
 
 import type { Resource } from "./api";
+import { chances, dayAt, days, searched, shownLeaks } from "./leaks";
 import type { Page } from "./page";
 import type { State } from "./state";
 import type { AssetValues, PipeShare, Rows, Territory, WaterNetwork, WaterSeries } from "./types";
@@ -29,6 +30,8 @@ export const SHOWN = [
   "flow",
   "age",
   "criticality",
+  "leaks",
+  "breaks",
   "material",
   "year",
 ] as const;
@@ -75,6 +78,8 @@ const QUANTITIES: Partial<Record<Shown, Quantity>> = {
     steps: [6, 12, 24, 48, 72, 120],
   },
   criticality: { table: "pipe", indicator: "water_criticality", day: "high", unit: "m³/h" },
+  leaks: { table: "pipe", day: "high", unit: "%", steps: [2, 5, 10, 20, 40] },
+  breaks: { table: "pipe", indicator: "water_break_rate", day: "high", unit: "/yr" },
 };
 /** Classes of pipes by decade of laying, from the first one on. */
 export const DECADES = [1950, 1960, 1970, 1980, 1990, 2000, 2010] as const;
@@ -119,9 +124,19 @@ export function shownOf(page: Pick<Page, "territory"> & { state: Pick<State, "ne
   return computed(page) || !QUANTITIES[network] ? network : "material";
 }
 
-/** What can be chosen here. */
-export function choices(page: Pick<Page, "territory">): Shown[] {
-  return SHOWN.filter((name) => computed(page) || !QUANTITIES[name]);
+/** What can be chosen here: leaks where they were searched, breaks where they were computed. */
+export function choices(page: Pick<Page, "territory" | "read">): Shown[] {
+  return SHOWN.filter((name) => {
+    if (!computed(page)) return !QUANTITIES[name];
+    if (name === "leaks") return searched(page) !== null;
+    return name !== "breaks" || breaksKnown(page);
+  });
+}
+
+/** Whether breaks to come are known of any pipe. */
+export function breaksKnown(page: Pick<Page, "read">): boolean {
+  const found = page.read<{ total: number }>("api/water/breaks", { limit: 1 });
+  return found.status === "ok" && found.value.total > 0;
 }
 
 /** The series of what is shown; null for what has none. */
@@ -136,6 +151,10 @@ export function times(
   page: Pick<Page, "territory" | "read"> & { state: Pick<State, "network"> },
 ): number[] {
   if (!computed(page)) return [];
+  if (shownOf(page) === "leaks") {
+    const found = searched(page);
+    return found ? days(found) : [];
+  }
   const resource = seriesOf(page, shownOf(page));
   return resource?.status === "ok" && resource.value.ids.length ? resource.value.times_s : [];
 }
@@ -180,6 +199,7 @@ export function coloured(page: Page): Coloured | null {
   const shown = shownOf(page);
   const quantity = QUANTITIES[shown];
   if (!quantity || !computed(page)) return null;
+  if (shown === "leaks") return colouredLeaks(page, quantity);
   const series = seriesOf(page, shown);
   if (series?.status === "ok" && series.value.ids.length) {
     const found = series.value;
@@ -202,6 +222,19 @@ export function coloured(page: Page): Coloured | null {
   return remember(figures.value, shown, () =>
     gather(shown, quantity, quantity.steps ?? roundSteps(values), ids, values),
   );
+}
+
+/** The zones of the leaks shown: the chance of a leak on each of their pipes. */
+function colouredLeaks(page: Page, quantity: Quantity): Coloured | null {
+  const found = searched(page);
+  if (!found) return null;
+  const { sheet, moment } = page.state;
+  const rows = shownLeaks(page);
+  const key = `leaks ${sheet?.table === "leak" ? sheet.id : dayAt(found, moment)}`;
+  return remember(found, key, () => {
+    const each = chances(rows);
+    return gather("leaks", quantity, quantity.steps ?? [], [...each.keys()], [...each.values()]);
+  });
 }
 
 function remember(source: object, key: string, make: () => Coloured): Coloured {

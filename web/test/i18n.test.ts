@@ -35,7 +35,7 @@ describe("catalogues", () => {
 
   it("hold no key that nothing uses", () => {
     const built =
-      /^(unit|lamp|use|attribute|layer|metric|tab|severity|panel|legend|effect|one|actor|history|worksite|draw\.help|carrier|end_use|buildings\.order|twin\.within|choice\.(?:left|budget|years|climate|prudence)|roads?|water\.(?:shown|means|known|classes|element|quantity))\.|\.(one|other)$/;
+      /^(unit|lamp|use|attribute|layer|metric|tab|severity|panel|legend|effect|one|actor|history|worksite|draw\.help|carrier|end_use|buildings\.order|twin\.within|choice\.(?:left|budget|years|climate|prudence)|roads?|leaks?\.(?:fault|quantity|kind)|duties\.verdict|water\.(?:shown|means|known|classes|element|quantity))\.|\.(one|other)$/;
     const unused = Object.keys(fr).filter((key) => !built.test(key) && !code.includes(`"${key}"`));
     expect(unused).toEqual([]);
   });

@@ -15,7 +15,7 @@ COLUMNS = (
     "estimated", "estimated_share",
 )  # fmt: skip
 BOOKS = (
-    "building_link", "effect", "estimate", "finding", "indicator", "observation", "option",
+    "building_link", "effect", "estimate", "finding", "indicator", "leak", "observation", "option",
     "raster_tile", "run", "source", "water_series",
 )  # fmt: skip
 """Tables of the twin's own books: their completeness tells nothing about the territory."""

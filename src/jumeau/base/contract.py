@@ -346,8 +346,32 @@ class Eventful(Protocol):
 class Watching(Protocol):
     """A worksite that also watches: from observations to faults and forecasts."""
 
-    def watch(self, territory: Any, since: Any) -> pd.DataFrame:
-        """Return the alerts raised by the observations made since a time."""
+    def watch(
+        self,
+        territory: Any,
+        since: Any = None,
+        scenario: Any = None,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Return the alerts raised by the observations made since a time, the worst first.
+
+        One row an alert: ``time``, ``kind``, ``code`` of its message, ``severity``, ``table`` and
+        ``entity`` it is about, ``what``, ``why``, ``remedy``, ``data`` (values of the sentence),
+        and what else the worksite tells. Nothing is written.
+        """
+        ...
+
+
+@runtime_checkable
+class Grading(Protocol):
+    """A worksite whose demonstrator hides something, and that grades what was found of it."""
+
+    def grade(self, territory: Any) -> dict[str, Any]:
+        """Return the grade of what the twin holds beside the key of the demonstrator's folder.
+
+        ``sentence`` tells it in the language in force; ``rows`` holds one row a thing hidden or
+        wrongly told; further members are the worksite's.
+        """
         ...
 
 

@@ -129,5 +129,6 @@ def unit(code: str | None, lang: str | None = None) -> str:
         return ""
     text = code.replace("CO2e", "CO₂e")
     if (lang or language()) == "fr":
-        return re.sub(r"\byr\b", "an", text).replace("lamp", "lampe").replace("veh/", "véh/")
+        text = re.sub(r"/d\b", "/j", re.sub(r"\byr\b", "an", text))
+        return text.replace("lamp", "lampe").replace("veh/", "véh/")
     return text

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jumeau.cli import asking, building, serving
+from jumeau.cli import asking, building, duties, following, serving
 from jumeau.cli.shell import Command, Group
 from jumeau.cli.words import say
 
@@ -49,6 +49,9 @@ for name, function in (
     ("refresh", building.refresh),
     ("check", asking.check),
     ("run", building.run),
+    ("watch", following.watch),
+    ("grade", following.grade),
+    ("sispea", duties.sispea),
     ("serve", serving.serve),
     ("export", asking.export),
     ("explain", asking.explain),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 At = Annotated[str | None, typer.Option("--at", metavar="VERSION|DATE", help=say("option.at"))]
 
 
-def _open(folder: str, at: str | None) -> Territory:
+def opened(folder: str, at: str | None) -> Territory:
+    """Return a territory, as it was at a version or a date when one is asked."""
     from jumeau.twin import territory as twin
 
     territory = twin.open(folder)
@@ -34,7 +35,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     """Print the findings in force."""
     from jumeau import workflow
 
-    found = workflow.check(_open(folder, None))
+    found = workflow.check(opened(folder, None))
     rows = [rewrite(row, i18n.language()) for row in output.records(found)]
     if as_json:
         output.show_json({"findings": rows, "counts": output.counts(rows)})
@@ -61,7 +62,7 @@ def export(
     if qgis:
         if folder.lower().endswith(".qgz") and table is not None and not Path(folder).is_dir():
             folder, table = table, folder  # --qgis FILE DIR
-        _export_qgis(_open(folder, at), to or table, url, lang, force, as_json)
+        _export_qgis(opened(folder, at), to or table, url, lang, force, as_json)
         return
     for name, value in (("TABLE", table), ("--to", to)):
         if value is None:
@@ -70,7 +71,7 @@ def export(
     if url or lang:
         detail = say("export.alone", name="--url" if url else "--lang")
         raise error("JUM-C001", detail=detail, command="jumeau export")
-    territory = _open(folder, at)
+    territory = opened(folder, at)
     path = territory.export(str(table), Path(str(to)), force=force)
     if as_json:
         output.show_json({"path": str(path), "table": table, "version": territory.version})
@@ -115,7 +116,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Print the chain from a row to its files."""
-    found = _open(folder, at).explain(table, identifier).to_dict()
+    found = opened(folder, at).explain(table, identifier).to_dict()
     if as_json:
         output.show_json(found)
         return

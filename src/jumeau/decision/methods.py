@@ -28,13 +28,25 @@ METHODS = (
         "EN 13201-5:2015",
     ),
     IndicatorSpec(
+        "m3_year", "m³/yr", "Water lost each year", "Eau perdue par an",
+        "V",
+        "Water lost once the option is carried out, as the worksite computes it.",
+        "Eau perdue une fois l'option réalisée, calculée par le chantier.",
+    ),
+    IndicatorSpec(
+        "saving_m3_year", "m³/yr", "Water spared each year", "Eau épargnée par an",
+        "w = V₀ − V",
+        "Water lost today less that of the option, as the worksite computes it.",
+        "Eau perdue aujourd'hui moins celle de l'option, calculée par le chantier.",
+    ),
+    IndicatorSpec(
         "saving_eur_year", "€/yr", "Yearly saving", "Économie annuelle",
-        "S = e · p − O",
-        "Electricity spared times its price, less the change of running cost. Constant euros, "
-        "excluding VAT.",
-        "Électricité épargnée fois son prix, moins la variation du coût de fonctionnement. Euros "
-        "constants, hors TVA.",
-        _GUIDE, parameters=_PRICE,
+        "S = e · p + w · c − O",
+        "Electricity spared times its price, and water spared times its variable cost, less the "
+        "change of running cost. Constant euros, excluding VAT.",
+        "Électricité épargnée fois son prix, et eau épargnée fois son coût variable, moins la "
+        "variation du coût de fonctionnement. Euros constants, hors TVA.",
+        _GUIDE, parameters=(*_PRICE, "water_cost"),
     ),
     IndicatorSpec(
         "npv_eur", "€", "Net present value", "Valeur actuelle nette",

@@ -5,8 +5,8 @@ Only the year of its prices is changed elsewhere, in :mod:`jumeau.decision.price
 
 Two accounts stand side by side and are never mixed, both in constant euros:
 
-*Financial* (``npv_eur``): the money of the authority. Energy saved at the price it pays, less the
-change of running cost, less the investment.
+*Financial* (``npv_eur``): the money of the authority. Energy saved at the price it pays, water at
+its variable cost, less the change of running cost, less the investment.
 
 *Socio-economic* (``npv_socioeconomic_eur``): the value for society. Taxes in the energy price are
 transfers and leave; the tonnes avoided count at the climate value; the net public cost is weighed
@@ -16,7 +16,8 @@ Notes
 -----
 Works are paid at t = 0, the year of the option; effects last ``life_years`` from t = 1. For a draw
 d of the uncertain drivers, with e the yearly saving [kWh], P the price, g its real growth, f the
-carbon content, O the change of running cost, I the investment, r the rate, n the life:
+carbon content, O the change of running cost less the water saved times its variable cost, I the
+investment, r the rate, n the life:
 
     financial = e·P·A_n((1 + g)/(1 + r)) − O·A_n(1/(1 + r)) − I
 
@@ -64,9 +65,14 @@ ENERGY = "kWh/yr"
 SAVED = "saving_kwh_year"
 """Quantity that is valued: electricity that is no longer used [kWh/yr]."""
 
+WATER = "saving_m3_year"
+"""Quantity that is valued where an option has it: water no longer put in the network [m³/yr]."""
+
 UNITS = {
     "kwh_year": "kWh/yr",
     SAVED: "kWh/yr",
+    "m3_year": "m³/yr",
+    WATER: "m³/yr",
     "saving_eur_year": "€/yr",
     "tco2e_year": "tCO2e/yr",
     "npv_eur": "€",
@@ -78,7 +84,7 @@ UNITS = {
 }
 """Unit of each quantity of the table of effects."""
 
-_COMPUTED = frozenset(UNITS) - {"kwh_year", SAVED}
+_COMPUTED = frozenset(UNITS) - {"kwh_year", SAVED, "m3_year", WATER}
 _OPTIONAL = {
     "capex_low": "capex_eur",
     "capex_high": "capex_eur",
@@ -127,8 +133,8 @@ def value(
         uncertain (split triangular distribution of the mean and its bounds, drawn by option).
         ``opex_eur_year`` is the change of the yearly cost without energy, positive when it rises.
     effects : mapping of str to mapping
-        {option id: {quantity: draws (draws,) or number}}. ``saving_kwh_year`` is valued; the other
-        quantities are only summarised.
+        {option id: {quantity: draws (draws,) or number}}. ``saving_kwh_year`` is valued, and
+        ``saving_m3_year`` where there is one; the other quantities are only summarised.
     given : Parameters, optional
         From `parameters`; the defaults otherwise.
     draws : int
@@ -172,7 +178,7 @@ def value(
         option = {str(column): item for column, item in record.items()}
         name = str(option["id"])
         physical = _physical(name, effects.get(name), draws)
-        project = _project(option, physical[SAVED], seed, draws, year)
+        project = _project(option, physical, drivers, seed, draws, year)
         rows += [
             (name, quantity, _unit(quantity, units), *_summary(sample))
             for quantity, sample in physical.items()
@@ -221,6 +227,7 @@ class _Drivers:
     climate_value: float
     climate_growth: float
     public_funds: NDArray[np.float64]
+    water: NDArray[np.float64]
 
     def at_mean(self) -> _Drivers:
         """Return the drivers at their means, as one draw."""
@@ -233,6 +240,7 @@ class _Drivers:
             self.climate_value,
             self.climate_growth,
             self.public_funds.mean(keepdims=True),
+            self.water.mean(keepdims=True),
         )
 
 
@@ -248,13 +256,8 @@ class _Project:
 
     def at_mean(self) -> _Project:
         """Return the option at its means, as one draw."""
-        return _Project(
-            self.saved.mean(keepdims=True),
-            self.capex.mean(keepdims=True),
-            self.opex.mean(keepdims=True),
-            self.life,
-            self.year,
-        )
+        saved, capex, opex = (it.mean(keepdims=True) for it in (self.saved, self.capex, self.opex))
+        return _Project(saved, capex, opex, self.life, self.year)
 
 
 def _drivers(given: Parameters, seed: int, draws: int, year: int) -> _Drivers:
@@ -273,12 +276,14 @@ def _drivers(given: Parameters, seed: int, draws: int, year: int) -> _Drivers:
         climate_value=money.deflate(climate.value, climate.price_year or year, year),
         climate_growth=given["climate_value_growth"].value,
         public_funds=sample("cost_of_public_funds"),
+        water=sample("water_cost_eur_m3"),
     )
 
 
 def _project(
-    option: Mapping[str, Any], saved: NDArray[np.float64], seed: int, draws: int, year: int
-) -> _Project:
+    option: Mapping[str, Any], physical: Mapping[str, NDArray[np.float64]], drivers: _Drivers,
+    seed: int, draws: int, year: int,
+) -> _Project:  # fmt: skip
     name = str(option["id"])
     factor = money.deflator(int(option["price_year"]), year) if option["priced"] else 1.0
 
@@ -287,10 +292,13 @@ def _project(
         shares = random_draws.stratified(seed, column, name, draws)
         return factor * random_draws.between(shares, *figures)
 
+    opex = cost("opex_eur_year", "opex_low", "opex_high")
+    if WATER in physical:  # a cubic metre costs the same all the life long, in constant euros
+        opex = opex - physical[WATER] * drivers.water
     return _Project(
-        saved=saved,
+        saved=physical[SAVED],
         capex=cost("capex_eur", "capex_low", "capex_high"),
-        opex=cost("opex_eur_year", "opex_low", "opex_high"),
+        opex=opex,
         life=float(option["life_years"]),
         year=None if option["year"] != option["year"] else int(option["year"]),
     )
@@ -303,8 +311,7 @@ def _appraisal(
     saving = project.saved * drivers.price - project.opex
     financial, social = _present_values(project, drivers, start, base)
     mean_project, mean_drivers = project.at_mean(), drivers.at_mean()
-    mean_saving = saving.mean(keepdims=True)
-    mean_capex = mean_project.capex
+    mean_saving, mean_capex = saving.mean(keepdims=True), mean_project.capex
     positive = float(np.count_nonzero(financial > 0) / financial.size)
     return {
         "saving_eur_year": _summary(saving),
@@ -437,13 +444,8 @@ def _physical(name: str, effect: Draws | None, draws: int) -> dict[str, NDArray[
     for quantity, given in effect.items():
         sample = np.asarray(given, dtype=np.float64)
         if sample.shape not in {(), (draws,)} or not np.isfinite(sample).all():
-            raise error(
-                "JUM-D012",
-                option=name,
-                quantity=quantity,
-                shape=str(sample.shape),
-                draws=str(draws),
-            )
+            shape = str(sample.shape)
+            raise error("JUM-D012", option=name, quantity=quantity, shape=shape, draws=str(draws))
         sampled[quantity] = np.broadcast_to(sample, (draws,))
     computed = [quantity for quantity in sampled if quantity in _COMPUTED]
     if computed:

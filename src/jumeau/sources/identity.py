@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CENTIMETRE = 100
 NATURAL = {
     "budget": ("year", "section", "direction", "nature", "function"),
+    "water_volume": ("network_id", "year", "quantity"),
+    "water_knowledge": ("network_id", "year", "item"),
     "traffic_count": ("street_id", "name", "direction", "starts_on", "ends_on"),
 }
 """Attributes that name a row of a table without geometry; all of them elsewhere."""

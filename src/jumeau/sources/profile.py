@@ -91,6 +91,7 @@ class Layer:
     vintage: tuple[str, ...]
     links: Mapping[str, str]
     daily: Mapping[str, Any]
+    unpivot: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile:
@@ -238,6 +239,7 @@ def _layer(key: str, data: dict[str, Any], profile: dict[str, Any]) -> Layer:
         _words(data.get("vintage", profile.get("vintage"))),
         data.get("links") or {},
         data.get("daily") or {},
+        data.get("unpivot") or {},
     )
 
 

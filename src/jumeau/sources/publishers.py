@@ -22,6 +22,7 @@ from jumeau.sources import counting, mapping, translating
 from jumeau.sources.drivers import Records
 from jumeau.sources.folding import first
 from jumeau.sources.profile import Known, Layer, Profile, named, profiles
+from jumeau.sources.unpivoting import unpivot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -206,6 +207,8 @@ def apply(
     found = [] if request.mapping else _doubts(columns, layer, told, schema.name, file)
     records, notes = translating.rows(records, layer, schema.name)
     found += notes
+    if layer.unpivot:
+        records = unpivot(records, layer.unpivot)
     merged = 0
     if layer.daily:
         records, merged = counting.daily(records, layer.daily)
@@ -259,7 +262,7 @@ def _any_layer(layer: Layer) -> Layer:
     """Return what is known of a file of a publisher that is none of its usual layers."""
     return replace(
         layer, title="", signatures=(), columns=(), constants={}, keep={}, leave={}, explode="",
-        tags="", aliases=(), links={}, daily={},
+        tags="", aliases=(), links={}, daily={}, unpivot={},
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """Every raster layer that a file can give."""
+SERIES_ROWS = 1 << 20
+"""Rows of a series written at once: a year of a hundred sensors is ten million."""
 RETRIES = 3
 """Times that a file compared with the twin is read when other writers keep changing it."""
 
@@ -100,10 +102,11 @@ class AddReport:
         )
 
 
-def _source_for(uri: str) -> Source:
+def _source_for(uri: str, request: ImportRequest | None = None) -> Source:
+    """Return who reads a file: by its name, or by what is asked of it (``claims_as``)."""
     ranked = sorted(
         (
-            (source.claims(uri), name, source)
+            (max(source.claims(uri), _claims_as(source, request)), name, source)
             for name, source in plugins.load_all("jumeau.sources").items()
         ),
         key=lambda item: (-item[0], item[1]),
@@ -112,6 +115,11 @@ def _source_for(uri: str) -> Source:
         raise error("JUM-T025", file=uri, suffix=Path(uri).suffix or "∅")
     chosen: Source = ranked[0][2]
     return chosen
+
+
+def _claims_as(source: Source, request: ImportRequest | None) -> int:
+    ask = getattr(source, "claims_as", None)
+    return int(ask(request)) if ask is not None and request is not None else 0
 
 
 def _one_kind(received: Sequence[_Received]) -> None:
@@ -202,7 +210,7 @@ def add(
             uris=tuple(str(item.path) for item in received),
             territory=territory,
         )
-        intake = _source_for(request.uri).read(request)
+        intake = _source_for(request.uri, request).read(request)
         if intake.table is not None and not intake.table.num_rows and not intake.linked:
             found = _all_findings(intake, target, received)
             return _report(territory, received, target, intake, Upserted(0, 0, 0), found, "")
@@ -266,7 +274,7 @@ def _enter(
                 done = Upserted(sum(tiles.values()), 0, 0)
             else:
                 tiles = {}
-                done = _rows_in(tx, target, _stamped(intake.table, first))
+                done = _rows_in(tx, target, intake.table, first)
                 if done.incomplete:
                     _some_known(done, intake, target, received[0].path.name)
             for name, gone in intake.removed.items():
@@ -308,13 +316,19 @@ def _enter(
     return _report(territory, received, target, intake, done, found, first)
 
 
-def _rows_in(tx: Transaction, target: str, rows: pa.Table) -> Upserted:
-    """Write the rows of a table; those of a series by sensor, property and time."""
-    if target != schema.SERIES:
-        return tx.upsert(target, rows)
+def _rows_in(
+    tx: Transaction, target: str, rows: pa.Table | None, source_id: str
+) -> Upserted:  # fmt: skip
+    """Write the rows of a table; those of a series by sensor, property and time, part by part."""
+    if target != schema.SERIES or rows is None:
+        return tx.upsert(target, _stamped(rows, source_id))
     from jumeau.twin import observations
 
-    added, updated = observations.upsert(tx.con, observations.conform(rows))
+    added = updated = 0
+    for start in range(0, rows.num_rows, SERIES_ROWS):
+        part = observations.conform(_stamped(rows.slice(start, SERIES_ROWS), source_id))
+        more, changed = observations.upsert(tx.con, part)
+        added, updated = added + more, updated + changed
     return Upserted(added, updated, rows.num_rows - added - updated)
 
 

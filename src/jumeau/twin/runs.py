@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
     from jumeau.twin.transaction import Transaction
 
-OUTPUTS = ("estimate", "indicator", "option", "effect", "finding", "water_series")
+OUTPUTS = ("estimate", "indicator", "option", "effect", "finding", "water_series", "leak")
 
 
 def code_version() -> str:
@@ -132,6 +132,10 @@ class Recorder:
     def add_series(self, frame: pd.DataFrame) -> None:
         """Add series of the water network, with the columns of the ``water_series`` table."""
         self._add("water_series", frame)
+
+    def add_leaks(self, frame: pd.DataFrame) -> None:
+        """Add leaks found on water networks, with the columns of the ``leak`` table."""
+        self._add("leak", frame)
 
     def put_raster(
         self, layer: str, windows: Iterable[RasterWindow], moment_s: float | None = None

@@ -343,6 +343,30 @@ def test_heights_and_flows_in_the_units_of_the_twin(water: Service, town: Territ
     assert (other.add.added, other.add.updated, other.add.unchanged) == (0, 0, 1)
 
 
+def test_indicators_published_for_a_water_service(water: Service, town: Territory) -> None:
+    recorded = {  # an answer of indicateurs_services/services, cut to one service and two years
+        "count": 2, "first": "", "next": None, "api_version": "0.3.1",
+        "data": [
+            {"code_service": 148123, "nom_service": "Eau potable - Distribution",
+             "numero_siren": "200066389", "type_collectivite": "Commune", "mode_gestion": "Régie",
+             "annee": year, "codes_commune": ["50129"], "noms_commune": ["Cherbourg"],
+             "indicateurs": {"P104.3": rate, "D102.0": 2.02, "P106.3": None, "P151.1": 4.0}}
+            for year, rate in ((2018, 81.2), (2019, 83.5))
+        ],
+    }  # fmt: skip
+    water.on("/api/v0/indicateurs_services/services", reply(recorded))
+    found = sources.fetch("hubeau.services", town)
+    assert found.add is not None
+    rows = {
+        (row["year"], row["item"]): row["value"]
+        for row in town.table("water_knowledge").to_pylist()
+    }
+    assert rows == {
+        (2018, "P104.3"): "81.2", (2018, "D102.0"): "2.02",
+        (2019, "P104.3"): "83.5", (2019, "D102.0"): "2.02",
+    }  # fmt: skip
+
+
 def test_only_what_is_new_is_asked(water: Service, town: Territory) -> None:
     from datetime import UTC, datetime, timedelta
 

@@ -8,7 +8,14 @@ import { maybe, t } from "../i18n";
 import { energyColours } from "../map/energy";
 import { CLASSES, GRADED, hue, sign } from "../map/generic";
 import { PIECES } from "../map/images";
-import { classColours, decadeColours, materialColour, networkOf, SIGNS } from "../map/network";
+import {
+  classColours,
+  decadeColours,
+  leakColour,
+  materialColour,
+  networkOf,
+  SIGNS,
+} from "../map/network";
 import { lampColour, lampTypes, POWER_STEPS, palette, powerColours } from "../map/palette";
 import { steps } from "../map/ramp";
 import { type MapLayer, rasterOf } from "../map/registry";
@@ -72,9 +79,9 @@ function shape(layer: MapLayer, night: boolean) {
     default:
       if (layer.kind === "raster") return null;
   }
-  const piece = PIECES[SIGNS[name]?.[1] ?? ""];
+  const piece = PIECES[name === "leak" ? name : (SIGNS[name]?.[1] ?? "")];
   if (piece)
-    return svg`<g transform="translate(3 0) scale(0.44)"><path d=${piece[0]} fill=${colour} />
+    return svg`<g transform="translate(3 0) scale(0.44)"><path d=${piece[0]} fill=${name === "leak" ? leakColour(night) : colour} />
       <path d=${piece[1]} fill="none" stroke=${colours.halo} stroke-width="2.4" /></g>`;
   if (geometry === "line") return line(colour, 2.5);
   if (geometry !== "point") return box(colour, colour);

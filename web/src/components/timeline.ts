@@ -3,7 +3,7 @@
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { t } from "../i18n";
-import { isDay, known, place, shownAt } from "../map/moments";
+import { isDay, isYear, known, place, shownAt } from "../map/moments";
 import type { Page } from "../page";
 import { icon } from "./icons";
 
@@ -11,6 +11,8 @@ import { icon } from "./icons";
 const PACE = 1200;
 /** The same for the hours of a day, which need no tile. */
 const DAY_PACE = 600;
+/** The same for the days of a year. */
+const YEAR_PACE = 100;
 
 export function timeline(page: Page): TemplateResult | typeof nothing {
   return known(page).length ? html`<ju-timeline .page=${page}></ju-timeline>` : nothing;
@@ -73,14 +75,19 @@ export class JuTimeline extends LitElement {
           this.page.announce(shownAt(this.page));
         }
       },
-      isDay(this.page) ? DAY_PACE : PACE,
+      isYear(this.page) ? YEAR_PACE : isDay(this.page) ? DAY_PACE : PACE,
     );
   }
 
   protected override render(): TemplateResult {
     const last = known(this.page).length;
     const text = shownAt(this.page);
-    return html`<div class="timeline" ?data-day=${isDay(this.page)} role="group" aria-label=${t(isDay(this.page) ? "water.time.title" : "time.title")}>
+    const title = isYear(this.page)
+      ? "leaks.time"
+      : isDay(this.page)
+        ? "water.time.title"
+        : "time.title";
+    return html`<div class="timeline" ?data-day=${isDay(this.page)} role="group" aria-label=${t(title)}>
       ${
         this.still.matches
           ? nothing

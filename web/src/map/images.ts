@@ -40,6 +40,8 @@ export const PIECES: Record<string, readonly [body: string, marks: string]> = {
   tank: ["M6 5H26V20H20V27H12V20H6Z", "M8 11H24"],
   // Water that comes from outside: a drop.
   source: ["M16 3C21 10 25 14 25 19A9 9 0 0 1 7 19C7 14 11 10 16 3Z", "M12 20A4 4 0 0 0 16 24"],
+  // A leak: a drop that points at its pipe.
+  leak: ["M16 31C13 25 6 20 6 13A10 10 0 0 1 26 13C26 20 19 25 16 31Z", "M11 13H21M16 8V18"],
   // A pump: a disc and the way of the water.
   pump: ["M16 4A12 12 0 1 1 15.9 4Z", "M12 9L23 16L12 23Z"],
   // A valve: two triangles that meet.

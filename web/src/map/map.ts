@@ -349,6 +349,7 @@ function styleKey(look: Look): unknown {
     network.materials,
     network.coloured?.table,
     network.coloured?.counts.length,
+    network.leaks,
   ];
   // A moment of a network's day changes no layer, that of an event changes its rasters.
   const then = network ? null : moment;

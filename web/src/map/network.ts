@@ -2,6 +2,8 @@
 /** Water networks: pipes as wide as they are, nodes, and a sign for each kind of equipment. */
 
 import type { ExpressionSpecification, LayerSpecification, Map as LibreMap } from "maplibre-gl";
+import { quantity } from "../format";
+import { dayAt, flowOn, searched, shownLeaks } from "../leaks";
 import type { Page } from "../page";
 import {
   type Coloured,
@@ -24,6 +26,8 @@ export interface Network {
   coloured: Coloured | null;
   /** Materials that have a colour, in their order. */
   materials: readonly string[];
+  /** Leaks drawn with their flow: those of the day looked at; null for those that still run. */
+  leaks: readonly { readonly id: string; readonly flow: string }[] | null;
 }
 
 /** Ramps of the project's palettes, from dark to light; `base/palettes.csv` has the same. */
@@ -37,6 +41,8 @@ const RAMP: Partial<Record<Shown, keyof typeof RAMPS>> = {
   flow: "blues",
   age: "vermilions",
   criticality: "vermilions",
+  leaks: "vermilions",
+  breaks: "purples",
   year: "vermilions",
 };
 /** Too little in vermilion, too much in dark blue; what is usual is the nearest to the ground. */
@@ -98,7 +104,18 @@ export function networkOf(page: Page): Network | null {
     shown: shownOf(page),
     coloured: coloured(page),
     materials: known.status === "ok" ? materials(known.value.rows) : [],
+    leaks: shownOf(page) === "leaks" ? drops(page) : null,
   };
+}
+
+/** The leaks of the day looked at, as the map writes them. */
+function drops(page: Page): { id: string; flow: string }[] {
+  const found = searched(page);
+  const day = found ? dayAt(found, page.state.moment) : "";
+  return shownLeaks(page).map((leak) => ({
+    id: leak.id,
+    flow: quantity(flowOn(leak, day) ?? leak.flow_m3_h, "m³/h"),
+  }));
 }
 
 const state = expression("coalesce", ["feature-state", "c"], -1);
@@ -109,16 +126,20 @@ const diameter = expression(
   100,
 );
 
-/** A width that follows the diameter, between that of a service pipe and that of a main. */
-function width(extra = 0) {
+/**
+ * A width that follows the diameter, between that of a service pipe and that of a main; more of it
+ * where an element has a class, when only some of them have one.
+ */
+function width(extra = 0, marked = 0) {
+  const more = marked ? ["case", [">=", state, 0], extra + marked, extra] : extra;
   const wide = (least: number, most: number) => [
     "interpolate",
     ["linear"],
     diameter,
     40,
-    least + extra,
+    marked ? ["+", least, more] : least + extra,
     400,
-    most + extra,
+    marked ? ["+", most, more] : most + extra,
   ];
   return byZoom(10, wide(0.5, 1.6), 14, wide(1.4, 5), 18, wide(4, 16));
 }
@@ -172,6 +193,8 @@ export function pipes(
   const round = { "line-cap": "round" as const, "line-join": "round" as const };
   // Beside nodes that are coloured, pipes are what holds them together.
   const quiet = !network || network.coloured?.table === "junction";
+  // A zone to search stands out of the pipes that have nothing to do with it.
+  const zones = network?.shown === "leaks" ? 3 : 0;
   return [
     {
       id: "pipe-casing",
@@ -181,7 +204,7 @@ export function pipes(
       layout: round,
       paint: {
         "line-color": colours.halo,
-        "line-width": width(2),
+        "line-width": width(2, zones),
         "line-opacity": fade(12, 0.2, 15, quiet ? 0.6 : 0.9),
       },
     },
@@ -192,8 +215,14 @@ export function pipes(
       layout: round,
       paint: {
         "line-color": pipeColour(network, colours, night),
-        "line-width": width(),
-        "line-opacity": quiet ? (night ? 0.5 : 0.55) : 1,
+        "line-width": width(0, zones),
+        "line-opacity": zones
+          ? expression("case", [">=", state, 0], 1, 0.45)
+          : quiet
+            ? night
+              ? 0.5
+              : 0.55
+            : 1,
       },
     },
     {
@@ -362,6 +391,50 @@ export function equipmentNames(
       "text-halo-width": 1.6,
     },
   } as LayerSpecification;
+}
+
+/** Probable leaks: a drop at the pipe to begin with, and how much it loses. */
+export function leakPoints(
+  colours: Palette,
+  night: boolean,
+  network: Network | null,
+): LayerSpecification[] {
+  const drops = network?.leaks ?? null;
+  const drawn = drops
+    ? expression("in", ["get", "id"], ["literal", drops.map(({ id }) => id)])
+    : expression("!", ["has", "ended_at"]);
+  const texts = (drops ?? []).flatMap(({ id, flow }) => [id, flow]);
+  const flow = texts.length ? expression("match", ["get", "id"], ...texts, "") : "";
+  return [
+    {
+      id: "leak-point",
+      type: "symbol",
+      ...of("leak"),
+      filter: drawn,
+      layout: {
+        "icon-image": `leak-${leakColour(night)}`,
+        "icon-size": byZoom(9, 0.9, 14, 1.5, 18, 2),
+        "icon-anchor": "bottom",
+        "icon-allow-overlap": true,
+        "text-field": flow,
+        "text-font": FONT,
+        "text-size": 13,
+        "text-anchor": "top",
+        "text-offset": [0, 0.2],
+        "text-optional": true,
+      },
+      paint: {
+        "text-color": colours.text,
+        "text-halo-color": colours.halo,
+        "text-halo-width": 1.8,
+      },
+    },
+  ];
+}
+
+/** The colour of leaks: the far end of the ramp of their zones. */
+export function leakColour(night: boolean): string {
+  return RAMPS.vermilions[night ? 3 : 1];
 }
 
 /** Service connections: thin, from the main to the house. */

@@ -10,6 +10,7 @@ import { paperLegend } from "../components/legend";
 import { afterText, swipe } from "../components/swipe";
 import { timeline } from "../components/timeline";
 import { maybe, plural, t } from "../i18n";
+import { zoneOf } from "../leaks";
 import { compared, withNights } from "../night";
 import type { Page } from "../page";
 import type { Point } from "../state";
@@ -143,7 +144,8 @@ export class JuMap extends LitElement {
     const look = this.look(page);
     if (this.map) this.map.update(look);
     else void this.start(page, look);
-    if (look.selected) this.reveal(look.selected);
+    const place = look.selected ?? zoneOf(page);
+    if (place) this.reveal(place);
     if (!page.state.sheet) this.revealed = "";
     const view = page.state.map;
     if (view && this.map && view.join() !== this.written) {
@@ -179,7 +181,8 @@ export class JuMap extends LitElement {
 
   private selected(page: Page): GeoJSON.Geometry | null {
     const { sheet } = page.state;
-    if (!sheet) return null;
+    // The place of a leak is its zone, whose pipes are coloured: its point is where to begin.
+    if (!sheet || sheet.table === "leak") return null;
     const resource = page.read<Entity>(rowPath("api/entity", sheet.table, sheet.id));
     return resource.status === "ok" ? (resource.value.geometry ?? null) : null;
   }
@@ -224,7 +227,7 @@ export class JuMap extends LitElement {
     const name = `${ref.table}/${ref.id}`;
     if (!this.map || this.revealed === name) return;
     this.revealed = name;
-    this.map.reveal(geometry, page.state.map === null);
+    this.map.reveal(geometry, page.state.map === null || ref.table === "leak");
   }
 
   // -- pressing, pointing --------------------------------------------------------------------

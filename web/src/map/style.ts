@@ -32,6 +32,7 @@ const FROM: Record<string, number> = {
   junction: 9,
   tank: 9,
   reservoir: 9,
+  leak: 9,
   district_metered_area: 9,
   pump: 12,
   valve: 12,
@@ -85,6 +86,7 @@ const HEIGHTS: Record<string, number> = {
   hydrant: 25.5,
   tank: 26,
   reservoir: 26,
+  leak: 27,
 };
 const [RASTER, POLYGON, LINE, POINT] = [10, 11, 17, 23];
 
@@ -181,6 +183,8 @@ function body(layer: MapLayer, look: Look, lit: boolean): LayerSpecification[] {
       return network.areas(colours);
     case "service_connection":
       return network.connections(colours);
+    case "leak":
+      return network.leakPoints(colours, night, look.network);
     default:
       if (name in network.SIGNS) return network.equipment(name, layer.geometry, colours);
       return generic(layer, colours);
@@ -217,6 +221,7 @@ function names(layer: MapLayer, look: Look, colours: Palette): LayerSpecificatio
     case "address":
       return [];
     case "service_connection":
+    case "leak":
       return [];
     default:
       if (layer.name in network.SIGNS)

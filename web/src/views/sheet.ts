@@ -18,6 +18,7 @@ import { energy, energyOf, meters } from "./building";
 import { element, waterOf } from "./element";
 import { links } from "./explain";
 import { attributesOf, inText, valueText } from "./fields";
+import { leakSheet, leakTitle } from "./leak";
 import { plain } from "./lighting";
 import { effectOf } from "./options";
 import { photometry } from "./photometry";
@@ -45,6 +46,9 @@ const QUIET = new Set([
   "curves",
   "transform",
   "demands",
+  // Of a leak: its zone and its days are drawn.
+  "zone",
+  "state",
 ]);
 
 export function sheet(page: Page, ref: Ref): TemplateResult {
@@ -66,13 +70,14 @@ function body(page: Page, ref: Ref, entity: Entity): TemplateResult {
   const told = toldBy(roadOf(page, ref));
   return html`<header class="sheet-head">
       <p class="card-lead">${tableIcon(ref.table)} ${maybe(`one.${ref.table}`, info?.label ?? ref.table)}</p>
-      <h2 id="sheet-title" tabindex="-1">${entity.label || ref.id}</h2>
+      <h2 id="sheet-title" tabindex="-1">${ref.table === "leak" ? leakTitle(entity) : entity.label || ref.id}</h2>
     </header>
     ${said ? html`<p class="lede sheet-sentence">${said}</p>` : nothing}
     ${ref.table === "option" ? optionResults(page, ref) : nothing}
     ${road(page, ref, entity)}
     ${energy(page, ref, entity, attributes)}
     ${element(page, ref, entity)}
+    ${leakSheet(page, ref)}
     ${results(page, ref, entity)}
     ${photometry(page, ref)}
     ${meters(page, ref)}

@@ -3,9 +3,11 @@
 
 import { hasInterval, inWords, quantity } from "../format";
 import { plural, t } from "../i18n";
+import { running, searched } from "../leaks";
 import type { Page } from "../page";
 import type { Indicator, Rows } from "../types";
 import { computed, WORKSITE } from "../water";
+import { told } from "./leak";
 import type { Card } from "./today";
 
 const LOW = "water_low_pressure_nodes";
@@ -25,6 +27,33 @@ function figures(page: Page): ((name: string) => Indicator | undefined) | null {
 /** Whether pressure lacks somewhere: then not all is well. */
 export function lacks(page: Page): boolean {
   return (figures(page)?.(LOW)?.value ?? 0) > 0;
+}
+
+/** Leaks that have a card of their own. */
+const MOST_LEAKS = 2;
+
+/** The leaks that still run, the dearest first: one sentence each, and the way to its zone. */
+export function leakCards(page: Page): Card[] {
+  const found = computed(page) ? searched(page) : null;
+  if (!found?.last) return [];
+  return running(found.rows, found.last)
+    .slice(0, MOST_LEAKS)
+    .map(({ leak }) => ({
+      mood: "degrades",
+      icon: WORKSITE,
+      lead: t("leaks.title"),
+      sentence: told(leak),
+      action: {
+        label: t("leaks.see"),
+        run: () =>
+          page.go({
+            tab: WORKSITE,
+            network: "leaks",
+            moment: null,
+            sheet: { table: "leak", id: leak.id },
+          }),
+      },
+    }));
 }
 
 /** The card of the water networks; nothing before they are computed. */

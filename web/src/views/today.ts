@@ -24,7 +24,7 @@ import type { FindingKind, Findings, Indicator, Option, Ref, Rows, Severity } fr
 import { eventCards, reaches } from "./event";
 import { best, effectOf } from "./options";
 import { stockCards } from "./stock";
-import { lacks, supplyCards } from "./supply";
+import { lacks, leakCards, supplyCards } from "./supply";
 
 type Mood = Severity | "stale" | "lighting" | "water" | "climate" | "buildings" | "plan";
 
@@ -57,6 +57,7 @@ export function today(page: Page): TemplateResult {
   const cards = [
     ...blocked(page, kinds),
     ...stale(page),
+    ...leakCards(page),
     ...eventCards(page),
     ...supplyCards(page),
     ...bill(page, rows),
@@ -72,7 +73,7 @@ export function today(page: Page): TemplateResult {
     <h2>${t("tab.today")}</h2>
     <p class="lede">${checked(page)}</p>
     ${failure?.status === "failed" ? failed(failure.error, () => page.retry()) : nothing}
-    ${waiting ? nothing : never ? begin(page) : well && !reaches(page) && !lacks(page) ? fine(page) : nothing}
+    ${waiting ? nothing : never ? begin(page) : well && !reaches(page) && !lacks(page) && !leakCards(page).length ? fine(page) : nothing}
     <ol class="cards">${cards.map((card) => show(page, card))}</ol>
     ${waiting ? loading(5) : nothing}
   </section>`;

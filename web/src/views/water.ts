@@ -36,8 +36,10 @@ import {
   WORKSITE,
 } from "../water";
 import { model } from "./card";
+import { duties } from "./duties";
 import { placing } from "./element";
 import { inText } from "./fields";
+import { leakSection } from "./leaks";
 import { plain } from "./lighting";
 
 /** Figures of the headline, in this order. */
@@ -66,8 +68,10 @@ export function water(page: Page): TemplateResult {
 
 function whole(page: Page, rows: WaterNetwork[]): TemplateResult {
   return html`${rows.map((row) => network(row))}
+    ${computed(page) ? leakSection(page) : nothing}
     ${computed(page) ? figures(page) : empty(t("water.never.title"), t("water.never.text"), "jumeau run DIR water")}
     ${colouring(page, rows)}
+    ${computed(page) ? duties(page) : nothing}
     ${composition(t("water.materials"), together(rows, "materials"))}
     ${composition(t("water.decades"), together(rows, "decades"), true)}
     ${noted(page)}
@@ -131,7 +135,9 @@ function colouring(page: Page, rows: WaterNetwork[]): TemplateResult {
 }
 
 function choose(page: Page, network: Shown): void {
-  page.go({ network });
+  // A day of a year is no hour of a day.
+  const apart = (network === "leaks") !== (shownOf(page) === "leaks");
+  page.go(apart ? { network, moment: null } : { network });
   page.announce(t("water.coloured", { what: t(`water.shown.${network}`) }));
 }
 
@@ -144,6 +150,8 @@ function told(shown: "material" | "year", rows: WaterNetwork[]): TemplateResult 
 }
 
 function quantities(page: Page, shown: Shown): TemplateResult | typeof nothing {
+  if (shown === "leaks")
+    return html`<p>${t("water.means.leaks")} <strong>${shownAt(page)}</strong>.</p>`;
   const series = seriesOf(page, shown);
   if (series?.status === "loading" || series?.status === "failed")
     return ready(page, series, () => nothing);

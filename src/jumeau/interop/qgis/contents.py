@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = {"point": ("POINT", 1), "line": ("LINESTRING", 2), "polygon": ("POLYGON", 3)}
 """Kind of geometry → name, and code of ``ST_CollectionExtract``."""
-DERIVED = frozenset({"option"})
+DERIVED = frozenset({"leak", "option"})
 """Tables of results that may have a geometry and are shown like facts."""
 PLAIN = ("option", "indicator", "traffic_count", "budget", "source", "run")
 """Tables shown without a map, in order."""

@@ -39,6 +39,7 @@ DERIVED = frozenset(
         "finding",
         "observation",
         "water_series",
+        "leak",
     }
 )
 """Tables written by the twin itself, not by ``add``; :data:`SERIES` by both."""

@@ -21,14 +21,29 @@ def cases(shared: Path | None) -> Iterator[Case]:
     shared : Path or None
         Folder of real files.
     """
-    from jumeau.validation.water import analyses, engines, exchange, files, repairs, residuals
+    from jumeau.validation.water import (
+        analyses,
+        breaks,
+        demand,
+        engines,
+        exchange,
+        files,
+        leaks,
+        repairs,
+        residuals,
+        sispea,
+    )
 
     for study in (
         *engines.studies(shared),
         *residuals.studies(),
         *files.studies(),
         *analyses.studies(shared),
+        *breaks.studies(shared),
+        *demand.studies(shared),
         *exchange.studies(shared),
+        *leaks.studies(shared),
         *repairs.studies(shared),
+        *sispea.studies(),
     ):
         yield from study.cases()

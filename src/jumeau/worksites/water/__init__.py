@@ -15,19 +15,25 @@ if TYPE_CHECKING:
     from jumeau.worksites.water.analyses.pump_energy import pump_energy
     from jumeau.worksites.water.analyses.sensitivity import sensitivity
     from jumeau.worksites.water.analyses.what_if import what_if
+    from jumeau.worksites.water.breaks.programme import renewal
+    from jumeau.worksites.water.breaks.rating import break_rates
     from jumeau.worksites.water.draping import drape
     from jumeau.worksites.water.exchange.raepa_reading import read_raepa
     from jumeau.worksites.water.exchange.raepa_writing import write_raepa
     from jumeau.worksites.water.exchange.stareau_reading import read_stareau
     from jumeau.worksites.water.exchange.stareau_writing import write_stareau
+    from jumeau.worksites.water.forecasting.demand import forecast_demand
     from jumeau.worksites.water.georeferencing import georeference
     from jumeau.worksites.water.gis_reading import read_gis
     from jumeau.worksites.water.hydraulics import solve
     from jumeau.worksites.water.inp_reading import read_inp
     from jumeau.worksites.water.inp_writing import write_inp
+    from jumeau.worksites.water.leaks.finding import find_leaks
+    from jumeau.worksites.water.leaks.scoring import score_battledim
     from jumeau.worksites.water.network import Network
     from jumeau.worksites.water.repairing import isolated, repair
     from jumeau.worksites.water.report import Report
+    from jumeau.worksites.water.sispea import indicators
     from jumeau.worksites.water.solution import Solution
     from jumeau.worksites.water.territory import from_territory, to_territory
 
@@ -37,19 +43,25 @@ __all__ = [
     "Solution",
     "age",
     "allocate_demand",
+    "break_rates",
     "calibrate",
     "criticality",
     "drape",
+    "find_leaks",
     "fire_flow",
+    "forecast_demand",
     "from_territory",
     "georeference",
+    "indicators",
     "isolated",
     "pump_energy",
     "read_gis",
     "read_inp",
     "read_raepa",
     "read_stareau",
+    "renewal",
     "repair",
+    "score_battledim",
     "sensitivity",
     "solve",
     "to_territory",
@@ -69,11 +81,17 @@ _WHERE = {
     "sensitivity": _HERE + "analyses.sensitivity",
     "what_if": _HERE + "analyses.what_if",
     "allocate_demand": _HERE + "allocation",
+    "break_rates": _HERE + "breaks.rating",
+    "renewal": _HERE + "breaks.programme",
     "drape": _HERE + "draping",
+    "forecast_demand": _HERE + "forecasting.demand",
     "georeference": _HERE + "georeferencing",
+    "indicators": _HERE + "sispea",
     "isolated": _HERE + "repairing",
     "read_gis": _HERE + "gis_reading",
     "repair": _HERE + "repairing",
+    "find_leaks": _HERE + "leaks.finding",
+    "score_battledim": _HERE + "leaks.scoring",
     "Report": _HERE + "report",
     "Network": _HERE + "network",
     "Solution": _HERE + "solution",

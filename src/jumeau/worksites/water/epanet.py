@@ -29,7 +29,12 @@ Changes = Sequence[dict[str, dict[str, float]]]
 
 
 def solve(
-    net: Network, times: Times, scenarios: Changes, progress: Progress | None = None
+    net: Network,
+    times: Times,
+    scenarios: Changes,
+    progress: Progress | None = None,
+    *,
+    numbers: Sequence[int] | None = None,
 ) -> Solution:
     """Compute scenarios one after the other with EPANET 2.3 (owa-epanet).
 
@@ -43,6 +48,8 @@ def solve(
         Changes, checked.
     progress : callable, optional
         Receives ``"hydraulics"`` and the share done.
+    numbers : sequence of int, optional
+        Numbers by which warnings call the scenarios; their ranks by default, none if there is one.
 
     Returns
     -------
@@ -61,8 +68,11 @@ def solve(
         flow = np.full((*shape, len(run.links)), np.nan)
         said: list[str] = []
         for number, changes in enumerate(scenarios):
+            where = f"scenario {number if numbers is None else numbers[number]}: "
             with run.changed(changes):
-                said += run.steps(head[number], flow[number], wanted, number, len(scenarios))
+                told = run.steps(head[number], flow[number], wanted)
+            named = len(scenarios) > 1 or numbers is not None
+            said += [where + text for text in told] if named else told
             if progress is not None:
                 progress("hydraulics", (number + 1) / len(scenarios))
         head *= net.units.length
@@ -128,9 +138,7 @@ class Run:
         self._head, self.head = array(tk, nodes)
         self._flow, self.flow = array(tk, links)
 
-    def steps(
-        self, head: NDArray[Any], flow: NDArray[Any], wanted: NDArray[Any], number: int, count: int
-    ) -> list[str]:
+    def steps(self, head: NDArray[Any], flow: NDArray[Any], wanted: NDArray[Any]) -> list[str]:
         """Run the whole duration, fill the rows of the report, return what the engine said."""
         tk, project = self.tk, self.project
         row = 0
@@ -150,9 +158,9 @@ class Run:
                         break
             finally:
                 tk.closeH(project)
-        return self._told(f"scenario {number}: " if count > 1 else "") if heard else []
+        return self._told() if heard else []
 
-    def _told(self, where: str) -> list[str]:
+    def _told(self) -> list[str]:
         """Return the warnings of EPANET's report, which is begun anew."""
         with tempfile.TemporaryDirectory(prefix="jumeau-water-") as folder:
             path = Path(folder) / "report.txt"
@@ -160,7 +168,7 @@ class Run:
             self.tk.clearreport(self.project)
             lines = path.read_text("utf-8", "replace").splitlines()
         found = (line.strip() for line in lines if line.strip().startswith("WARNING"))
-        return [where + line.removeprefix("WARNING:").strip() for line in dict.fromkeys(found)]
+        return [line.removeprefix("WARNING:").strip() for line in dict.fromkeys(found)]
 
     @contextmanager
     def changed(self, changes: dict[str, dict[str, float]]) -> Iterator[None]:

@@ -56,6 +56,18 @@ FIELDS = (
            "Répartissent les demandes que personne ne dit"),
     _table("sensor.entity", "optional", "", "Sensors", "Capteurs",
            "Without any the model is not checked", "Sans eux le modèle n'est pas vérifié"),
+    _table("observation.value", "optional", "", "Readings of sensors", "Relevés des capteurs",
+           "Without pressures and flows no leak is searched",
+           "Sans pressions ni débits aucune fuite n'est cherchée"),
+    _table("pipe_break.broken_on", "optional", "", "Past breaks", "Casses passées",
+           "Breaks to come lean on published rates without them",
+           "Sans elles les casses à venir reposent sur des taux publiés"),
+    _table("water_volume.volume_m3", "optional", "m³", "Volumes of the service",
+           "Volumes du service", "Without them yield and losses are not known",
+           "Sans eux rendement et pertes ne sont pas connus"),
+    _table("water_knowledge.value", "optional", "", "Knowledge of the service",
+           "Connaissance du service", "Facts that the index of knowledge counts",
+           "Faits que compte l'indice de connaissance"),
     _raster("dtm", "optional", "m", "Terrain", "Terrain",
             "Gives altitudes that nobody tells", "Donne les altitudes que personne ne dit"),
     _table("indicator", "out", "", "Indicators", "Indicateurs",
@@ -63,8 +75,12 @@ FIELDS = (
            "junction and pipe",
            "Pressions, vitesses, âge, criticité, service et énergie, par réseau, secteur, nœud et "
            "conduite"),
+    _table("leak", "out", "", "Leaks", "Fuites",
+           "Leaks found in the telemetry, each with its zone, its flow and its probability",
+           "Fuites trouvées dans la télémesure, chacune avec sa zone, son débit et sa probabilité"),
     _table("water_series", "out", "", "Series of the day", "Séries de la journée",
-           "Pressures, flows, velocities and ages hour by hour",
-           "Pressions, débits, vitesses et âges heure par heure"),
+           "Pressures, flows, velocities and ages hour by hour; leak and night flows day by day",
+           "Pressions, débits, vitesses et âges heure par heure ; débit de fuite et débit de nuit "
+           "jour par jour"),
 )  # fmt: skip
 """Fields of the worksite."""

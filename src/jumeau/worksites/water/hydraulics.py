@@ -57,7 +57,8 @@ def solve(
         change by default.
     engine : {"auto", "epanet", "batched"}
         Who computes. "auto" gives EPANET's own engine a few scenarios, the batch more. What the
-        batch does not do is left to EPANET, and ``engine`` of the answer says why.
+        batch does not do is left to EPANET, and ``engine`` of the answer says why; so are the
+        scenarios that ``warnings`` names, of which it cannot be sure.
     threads : int, optional
         Threads of the batch; those of the machine by default.
     progress : callable, optional
@@ -119,7 +120,8 @@ def _solved(
     absurd = {k for k, (a, b) in enumerate(zip(highest, lowest, strict=True)) if a - b > ABSURD}
     failed = sorted({*failed, *absurd})
     if failed:
-        rest = epanet.solve(net, times, [asked[number] for number in failed])
+        names = failed if len(asked) > 1 else None
+        rest = epanet.solve(net, times, [asked[number] for number in failed], numbers=names)
         for name in ("head", "pressure", "flow"):
             getattr(answer, name)[failed] = getattr(rest, name)
         told = [f"scenario {number}: left to EPANET" for number in failed]

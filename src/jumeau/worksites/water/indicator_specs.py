@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 from jumeau.base.contract import IndicatorSpec
+from jumeau.worksites.water.sispea.specs import SPECS
 
 _EPANET = "EPANET 2.2 User Manual (U.S. EPA, EPA/600/R-20/133); Todini & Pilati (1988)"
 _DRAWN = ("water_demand", "water_roughness_factor", "water_usual", "water_litres", "water_floor",
           "water_draws", "water_snap_m")  # fmt: skip
 _ASKED = ("water_asked_pressure_m", *_DRAWN)
+_LEAKS = (
+    "Vrachimis et al. (2022), Battle of the Leakage Detection and Isolation Methods; Lambert (1994)"
+)
+_SEARCH = ("leak_train_from", "leak_train_to")
 
 INDICATORS = (
     IndicatorSpec(
@@ -102,5 +107,61 @@ INDICATORS = (
         "que le réseau porte comme émetteurs.",
         _EPANET, parameters=_DRAWN,
     ),
+    IndicatorSpec(
+        "leak_count", "1", "Probable leaks", "Fuites probables",
+        "N = Σ [still running]",
+        "Leaks that the search found in the telemetry and that still run at the last reading; the "
+        "low end is what their probabilities add up to.",
+        "Fuites que la recherche a trouvées dans la télémesure et qui coulent encore au dernier "
+        "relevé ; la borne basse est la somme de leurs probabilités.",
+        _LEAKS, parameters=_SEARCH,
+    ),
+    IndicatorSpec(
+        "leak_flow", "m³/h", "Flow of the leaks", "Débit des fuites",
+        "Q = Σ q",
+        "Flow of these leaks at the last reading, relative to the leak-free period; half-widths of "
+        "their intervals add as squares.",
+        "Débit de ces fuites au dernier relevé, par rapport à la période sans fuite ; les "
+        "demi-largeurs de leurs intervalles s'ajoutent au carré.",
+        _LEAKS, digits=2, parameters=_SEARCH,
+    ),
+    IndicatorSpec(
+        "leak_cost", "€/yr", "Cost of the leaks", "Coût des fuites",
+        "C = Q · 24 · 365 · c",
+        "What these leaks would cost over a year if nobody repaired them: flow times the variable "
+        "cost of a cubic metre.",
+        "Ce que ces fuites coûteraient en un an si personne ne les réparait : débit fois le coût "
+        "variable d'un mètre cube.",
+        _LEAKS, inputs=("leak_flow",), parameters=("water_cost_eur_m3", *_SEARCH),
+    ),
+    IndicatorSpec(
+        "leak_probability", "1", "Chance of a leak", "Chance de fuite",
+        "P = 1 − Π (1 − pₖ sₖ)",
+        "Chance that one of these leaks is on the pipe: probability of each leak times the share "
+        "of its zone that the pipe bears.",
+        "Chance qu'une de ces fuites soit sur la conduite : probabilité de chaque fuite fois la "
+        "part de sa zone que la conduite porte.",
+        _LEAKS, digits=3, parameters=_SEARCH,
+    ),
+    IndicatorSpec(
+        "water_break_rate", "1/yr", "Breaks expected", "Casses attendues",
+        "λ = λ₀ · L · exp(f(age, era, L, D)) · memory",
+        "Breaks expected in a year, from material, length, age, past breaks of the pipe and of its "
+        "street; without records of breaks, a published rate with a wide interval.",
+        "Casses attendues en un an, d'après matériau, longueur, âge, casses passées de la conduite "
+        "et de sa rue ; sans relevé de casses, un taux publié avec un large intervalle.",
+        "Poisson hazard with frailties", digits=3, parameters=(),
+    ),
+    IndicatorSpec(
+        "water_breaks_expected", "1/yr", "Breaks expected on the network",
+        "Casses attendues sur le réseau",
+        "Λ = Σ λ",
+        "Breaks expected in a year on all pipes; bounds are the sums of theirs, wider than those "
+        "of the sum.",
+        "Casses attendues en un an sur toutes les conduites ; les bornes sont les sommes des "
+        "leurs, plus larges que celles de la somme.",
+        inputs=("water_break_rate",), digits=1, parameters=(),
+    ),
+    *SPECS,
 )  # fmt: skip
 """How each indicator is obtained."""

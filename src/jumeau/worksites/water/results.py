@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jumeau.base.parameters import Parameters
+    from jumeau.twin.runs import Recorder
     from jumeau.twin.territory import Territory
-    from jumeau.worksites.water.diagnosis import Studied
+    from jumeau.worksites.water.diagnosis import Diagnosis, Studied
 
     Floats = NDArray[np.float64]
     Row = dict[str, Any]
@@ -108,6 +109,33 @@ def table(
     frame["unit"] = frame["indicator"].map({spec.name: spec.unit for spec in INDICATORS})
     frame["year"] = datetime.now(UTC).year
     return frame
+
+
+def record(record: Recorder, territory: Territory, found: Diagnosis, given: Parameters) -> None:
+    """Record a day of networks: model card, findings, estimates, indicators and series.
+
+    Parameters
+    ----------
+    record : Recorder
+        Run that is going on.
+    territory : Territory
+        Territory.
+    found : Diagnosis
+        Networks computed.
+    given : Parameters
+        Parameters of the worksite.
+    """
+    import pandas as pd
+
+    from jumeau.worksites.water import card, series
+
+    record.describes(**card.card(found.studied))
+    for network in found.studied:
+        record.add_findings(findings(network, given))
+    if found.estimates:
+        record.add_estimates(pd.DataFrame(found.estimates))
+    record.add_indicators(table(territory, found.studied, given, seed=record.seed))
+    record.add_series(series.table(found.studied))
 
 
 def _row(name: str, scope: str, entity: str, values: Sequence[float] | Floats, share: float) -> Row:

@@ -11,6 +11,7 @@ from jumeau.base.parameters import Parameters
 from jumeau.twin.scenario import Scenario
 from jumeau.worksites.water import completing, indicator_specs, options
 from jumeau.worksites.water.fields import FIELDS
+from jumeau.worksites.water.following import Following
 from jumeau.worksites.water.twin_rows import NETWORK, TABLES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jumeau.twin.territory import Territory
 
 
-class Water:
+class Water(Following):
     """Drinking water (entry point ``water`` of ``jumeau.worksites``)."""
 
     name = "water"
@@ -29,7 +30,7 @@ class Water:
     label_fr = "Eau potable"
     fields: Sequence[FieldSpec] = FIELDS
     indicators: Sequence[IndicatorSpec] = indicator_specs.INDICATORS
-    option_methods: Sequence[IndicatorSpec] = ()
+    option_methods: Sequence[IndicatorSpec] = options.METHODS
 
     def parameters(self) -> Parameters:
         """Return the worksite's parameters with their defaults and sources."""
@@ -38,8 +39,8 @@ class Water:
     def run(
         self, territory: Territory, scenario: Scenario, progress: Progress | None = None
     ) -> Recorder:
-        """Compute a day of every water network from whatever data exist; record it."""
-        from jumeau.worksites.water import card, diagnosis, results, series
+        """Compute a day of every network, its breaks and duties to come, its leaks; record them."""
+        from jumeau.worksites.water import assets, diagnosis, leak_run, results
 
         given = scenario.apply(self.parameters())
         with territory.recording(
@@ -47,28 +48,24 @@ class Water:
         ) as record:
             record.reads(NETWORK, *TABLES.values(), "storage_tank", "district_metered_area")
             record.reads("population", "building", "sensor", "dtm")
-            found = diagnosis.diagnose(territory, given, seed=record.seed, progress=progress)
+            assets.record(record, territory, given)
+            found = diagnosis.diagnose(
+                territory, given, seed=record.seed, progress=leak_run.part(progress, 0.0, 0.5)
+            )
             record.add_findings(found.findings)
-            if not found.studied:
-                return record
-            import pandas as pd
-
-            record.describes(**card.card(found.studied))
-            for network in found.studied:
-                record.add_findings(results.findings(network, given))
-            if found.estimates:
-                record.add_estimates(pd.DataFrame(found.estimates))
-            record.add_indicators(results.table(territory, found.studied, given, seed=record.seed))
-            record.add_series(series.table(found.studied))
+            if found.studied:
+                results.record(record, territory, found, given)
+                leak_run.record(record, territory, found.studied, given, progress)
         return record
 
     def options(self, territory: Territory, scenario: Scenario | None = None) -> pd.DataFrame:
-        """Return no option: works on the network come with a later version."""
-        return options.none()
+        """Return do nothing, sobriety, repairs of leaks, new sensors and renewals."""
+        chosen = scenario or Scenario(values=territory.settings.parameters)
+        return options.candidates(territory, chosen.apply(self.parameters()))
 
     def effect(self, option: Any, scenario: Scenario, draws: int) -> dict[str, np.ndarray]:
-        """Return no effect, as there is no option."""
-        return {}
+        """Return draws of the water lost and of the electricity used, and of what is spared."""
+        return options.effect(option, scenario, scenario.apply(self.parameters()), draws)
 
 
 WORKSITE = Water()

@@ -40,8 +40,16 @@ class NetworkFiles:
         """Return 30 for an EPANET input file, else 0."""
         return 30 if Path(uri).suffix.lower() == SUFFIX else 0
 
+    def claims_as(self, request: ImportRequest) -> int:
+        """Return 30 for a file of water telemetry to fill ``observation``, else 0."""
+        from jumeau.worksites.water.telemetry import importing
+
+        return importing.claims(request)
+
     def read(self, request: ImportRequest) -> Intake:
         """Read a network: a row of ``water_network``, and its elements as rows of other tables.
+
+        Telemetry gives rows of ``observation`` (:mod:`jumeau.worksites.water.telemetry`).
 
         Parameters
         ----------
@@ -60,6 +68,10 @@ class NetworkFiles:
         from jumeau.worksites.water import territory
         from jumeau.worksites.water.inp_reading import read_inp
 
+        if request.schema is not None and request.schema.name == "observation":
+            from jumeau.worksites.water.telemetry import importing
+
+            return importing.read(request)
         asked = options(request)
         net = read_inp(request.uri)
         placing, told = placing_of(net, request, asked)

@@ -4,8 +4,9 @@
 The water service of the commune hands over what such services have: the model of its network
 (``reseau_eau.inp``), its plan (pipes with materials and years, hydrants, valves, service
 connections, meters, districts), and the telemetry of its loggers every five minutes. The year is
-computed by EPANET on a network that is not quite the model, with leaks that nobody has told; where
-they were is in ``key/leaks.csv``, that no import reads.
+computed by EPANET on a network that is not quite the model, with leaks that nobody has told; the
+volumes of its accounts are those of that year; a register tells fourteen years of breaks. Where
+the leaks were is in ``key/leaks.csv``, that no import reads.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class WaterNetwork:
         InvalidError
             ``JUM-H101`` when no street serves a building.
         """
+        from jumeau.worksites.water import synthetic_accounts as accounts
+        from jumeau.worksites.water import synthetic_breaks as breaks
         from jumeau.worksites.water import synthetic_layers as layers
         from jumeau.worksites.water import synthetic_network as networks
         from jumeau.worksites.water import synthetic_streets as streets
@@ -77,8 +80,11 @@ class WaterNetwork:
         return [
             network | layers.PROVENANCE,
             *layers.write(place, works, sensors, seed),
+            breaks.write(place, works, np.random.default_rng([seed, 0x4252])),
             telemetry.write(place, sensors, year, np.random.default_rng([seed, 0x5445])),
-        ]
+            *accounts.write(place, TITLE, model, year, layers.BOREHOLE,
+                            np.random.default_rng([seed, 0x564F])),
+        ]  # fmt: skip
 
 
 NETWORK = WaterNetwork()

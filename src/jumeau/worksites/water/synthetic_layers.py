@@ -29,6 +29,8 @@ PROVENANCE = {
 }
 NETWORK = "reseau_d_eau_potable"
 """Identifier that the model gets in a territory, from its title."""
+BOREHOLE = "CR01"
+"""Pipe whose meter counts what the borehole gives."""
 _AROUND = 55.0
 """Distance from its pipes within which a place is in a district [m]."""
 _RECENT = 1985

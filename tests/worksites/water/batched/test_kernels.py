@@ -63,11 +63,11 @@ def test_systems_are_solved(seed):
     matrix[:, node, node] += 2.0
     side[:, node] -= 3.0
     expected = np.linalg.solve(matrix[:, :n, :n], side[:, :n, None])[:, :, 0].T
-    unscaled, factor, pivot, found, head = rows(k), rows(k), rows(n), rows(n), rows(n + 2)
+    factor, pivot, found, head = rows(k), rows(n), rows(n), rows(n + 2)
     wanted = np.ones((1, WIDTH))
     wanted[0, 3] = 0.0
     program = packed(it)
-    eliminate(program, p, z, drawn, special, plus, more, unscaled, factor, pivot, found)
+    eliminate(program, p, z, drawn, special, plus, more, factor, pivot, found)
     substitute(program, factor, pivot, found, head, wanted)
     np.testing.assert_allclose(found, expected[it.node], rtol=1e-8, atol=1e-10)
     np.testing.assert_array_equal(head[:n][:, 3], 0.0)

@@ -77,3 +77,83 @@ def test_what_fails_from_near_is_tried_from_afar(town, ensemble, monkeypatch):
     answer = water.solve(net, 0, scenarios=ensemble, engine="batched")
     assert told == [True, False] and not answer.warnings
     np.testing.assert_allclose(answer.head[5], expected.head[5], atol=1e-3)
+
+
+STARVED = """[JUNCTIONS]
+ A 10 5
+ B 12 40
+[RESERVOIRS]
+ R 50
+[PIPES]
+ p1 R A 400 150 110 0
+ p2 A B 300 100 110 0
+ p3 A B 900 8 110 0
+[TIMES]
+ DURATION 0
+[OPTIONS]
+ UNITS CMH
+ HEADLOSS H-W
+ ACCURACY {accuracy}
+ TRIALS 200
+"""
+
+
+@pytest.mark.parametrize(("accuracy", "left"), [("0.00001", True), ("0.001", False)])
+def test_what_a_small_way_starves_is_left_to_epanet(tmp_path, accuracy, left):
+    path = tmp_path / "starved.inp"
+    path.write_text(STARVED.format(accuracy=accuracy))
+    net = water.read_inp(path)
+    scenarios = [{}, {"status": {"p2": 0}}, {"status": {"p3": 0}}]
+    ours = water.solve(net, scenarios=scenarios, engine="batched")
+    theirs = water.solve(net, scenarios=scenarios, engine="epanet")
+    assert theirs.pressure[1].min() < -solving.STARVED
+    assert ours.warnings == (["scenario 1: left to EPANET", *theirs.warnings] if left else [])
+    np.testing.assert_allclose(ours.head[[0, 2]], theirs.head[[0, 2]], atol=1e-3)
+    if left:
+        np.testing.assert_array_equal(ours.head[1], theirs.head[1])
+
+
+DROWNED = """[JUNCTIONS]
+ A 10 5
+ B 12 20
+ C 12 0
+ D 12 20
+[RESERVOIRS]
+ R 50
+[PIPES]
+ p1 R A 400 150 110 0
+ p2 A B 300 100 110 0
+ p3 B C 0.001 5000 110 0
+ p4 C D 0.001 5000 110 0
+[TIMES]
+ DURATION 0
+[OPTIONS]
+ UNITS CMH
+ HEADLOSS H-W
+ ACCURACY 0.00001
+ TRIALS 200
+"""
+
+
+def test_what_rounding_decides_is_left_to_epanet(tmp_path):
+    path = tmp_path / "drowned.inp"
+    path.write_text(DROWNED)
+    net = water.read_inp(path)
+    scenarios = [{}, {"status": {"p2": 0}}]
+    ours = water.solve(net, scenarios=scenarios, engine="batched")
+    said = [text for text in ours.warnings if "left" in text]
+    assert said == ["scenario 1: left to EPANET"]
+    net.options["ACCURACY"] = "0.01"
+    ours = water.solve(net, scenarios=scenarios, engine="batched")
+    assert not [text for text in ours.warnings if "left" in text]
+
+
+def test_a_batch_begins_without_the_inflow_of_the_one_before(town):
+    net = water.read_inp(town)
+    scenarios = [{"demand": {"A": 3.0 * (k % 9)}} for k in range(17)]
+    many = water.solve(net, 7200, 3600, scenarios=scenarios, engine="batched", threads=1)
+    for first in (8, 16):
+        alone = water.solve(
+            net, 7200, 3600, scenarios=scenarios[first:], engine="batched", threads=1
+        )
+        np.testing.assert_array_equal(alone.head[0], many.head[first])

@@ -49,7 +49,7 @@ _NO_BALANCE = {
 
 @dataclass(frozen=True)
 class Jacobian:
-    """Derivative of the water entering the nodes by the heads, factorised (L·D·Lᵀ).
+    """Derivative of the water entering the nodes by the heads, factorised (L·Lᵀ).
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ class Jacobian:
     reached: NDArray[np.bool_]
     pattern: Pattern
     lower: Floats
-    """L [-]."""
+    """L under its diagonal [ft/√s]."""
     pivot: Floats
-    """1/D [s/ft²]."""
+    """Its diagonal [ft/√s]."""
     pinned: Whole
     """Nodes whose head a valve holds."""
     passed: Whole
@@ -139,17 +139,19 @@ def resolve(lower: Any, pivot: Any, side: Any, start: Any, index: Any) -> None:
     """Substitute forward and backward in place: one factor, k right-hand sides (n, k)."""
     n, columns = side.shape
     for j in range(n):
+        for c in range(columns):
+            side[j, c] /= pivot[j]
         for p in range(start[j], start[j + 1]):
             factor, row = lower[p], index[p]
             for c in range(columns):
                 side[row, c] -= factor * side[j, c]
     for j in range(n - 1, -1, -1):
-        for c in range(columns):
-            side[j, c] *= pivot[j]
         for p in range(start[j], start[j + 1]):
             factor, row = lower[p], index[p]
             for c in range(columns):
                 side[j, c] -= factor * side[row, c]
+        for c in range(columns):
+            side[j, c] /= pivot[j]
 
 
 def jacobian(

@@ -58,6 +58,7 @@ class Net(NamedTuple):
     """Static description: nj junctions, then tanks and reservoirs; m links.
 
     Arrays of nodes have nj + nt rows, of links m, in EPANET's order; lengths in ft, flows in cfs.
+    ``strict`` is 1 where what the rounding of sums decides is no answer.
     """
 
     junctions: int
@@ -129,6 +130,7 @@ class Net(NamedTuple):
     least_pressure: float
     pressure_range: float
     demand_power: float
+    strict: int
     rules: Rules
 
 
@@ -227,6 +229,7 @@ class _Builder:
             damp=self.option("DAMPLIMIT", 0.0),
             head_error=self.option("HEADERROR", 0.0) * net.units.length / FOOT,
             flow_change=self.option("FLOWCHANGE", 0.0) * net.units.flow / self.per_cfs,
+            strict=0,
             rules=self._rules(),
             **self._consumers(),
             **fields,

@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 
 from jumeau.worksites.water.batched.lanes import at, choose, larger, load, root, spread, store
-from jumeau.worksites.water.batched.linear import compiled, eliminate, substitute
+from jumeau.worksites.water.batched.linear import (
+    as_written,
+    compiled,
+    eliminate,
+    substitute,
+)
 from jumeau.worksites.water.batched.losses import (
     BIG,
     LEAST,
@@ -35,6 +40,11 @@ from jumeau.worksites.water.batched.statuses import (
 
 ASTRAY = 300.0
 """Error of head loss from which flows that no longer move are no answer [ft]."""
+AFAR = 1e4
+"""Head of nodes that nothing feeds [ft]."""
+LEFT = 0.03
+"""Share of the error allowed that what heads are rounded by may make."""
+EPSILON = 2.220446049250313e-16
 ROUNDING = 1e-9
 STEEP, ROUNDED = 1e9, 1e-6
 """Slope of what keeps a flow within its limits [ft/cfs], and the rounding of its corner."""
@@ -120,7 +130,7 @@ def supplied(net: Any, st: Any, s: int) -> bool:
     return True
 
 
-@compiled
+@as_written
 def nodes(net: Any, it: Any, st: Any) -> None:
     """Fill the further terms of nodes: neighbours of known head, emitters, valves that hold."""
     lanes = st.flow.shape[1]
@@ -183,7 +193,7 @@ def surpluses(net: Any, it: Any, st: Any) -> None:
                 st.surplus[row, s] = left
 
 
-@compiled
+@as_written
 def valve(net: Any, it: Any, st: Any, v: int, s: int) -> None:
     """Add a valve that reduces, sustains or limits; ``held`` keeps its p and z for the flows."""
     k = net.valves[v]
@@ -223,12 +233,11 @@ def factorise(net: Any, it: Any, st: Any) -> None:
     coefficients(net, st)
     nodes(net, it, st)
     eliminate(
-        it, st.p, st.z, st.taken, st.special, st.plus, st.more, st.unscaled, st.factor, st.pivot,
-        st.side,
+        it, st.p, st.z, st.taken, st.special, st.plus, st.more, st.factor, st.pivot, st.side,
     )  # fmt: skip
 
 
-@compiled
+@as_written
 def step(net: Any, it: Any, st: Any, scratch: Any) -> None:
     """Take a Newton step in the busy scenarios: new heads, then new flows.
 
@@ -316,6 +325,22 @@ def astray(net: Any, st: Any, s: int) -> bool:
 
 
 @compiled
+def drowned(net: Any, st: Any, s: int, least: float) -> bool:
+    """Tell whether the rounding of far heads moves as much water as ends the iterations [cfs].
+
+    Where nodes are cut off their heads are demand over next to nothing, and links without loss
+    between them let through what the last bit of these heads is: when the iterations end is then
+    a matter of the order of sums.
+    """
+    for k in range(len(net.kind)):
+        if st.status[k, s] > CLOSED:
+            far = max(abs(st.head[net.first[k], s]), abs(st.head[net.second[k], s]))
+            if far > AFAR and st.p[k, s] * far * EPSILON > least:
+                return True
+    return False
+
+
+@compiled
 def balance(net: Any, it: Any, st: Any, scratch: Any) -> None:
     """Iterate until heads and flows agree in all busy scenarios; ``scratch`` is (6, S).
 
@@ -373,10 +398,20 @@ def balance(net: Any, it: Any, st: Any, scratch: Any) -> None:
             left += 1
         if left == 0:
             break
+    if net.strict != 0:
+        farthest = spread(0.0)
+        for i in range(net.junctions):
+            farthest = larger(farthest, abs(load(st.head, i)))
+        store(scratch, 0, farthest)
     for s in range(lanes):
         if busy[s] != 0.0:
             st.unbalanced[s] += 1
             busy[s] = 0.0
             inflows(net, st, s)
-        if st.alive[s] != 0 and astray(net, st, s):
+        if st.alive[s] == 0:
+            continue
+        lost = astray(net, st, s)
+        if net.strict != 0 and relax[s] > AFAR:
+            lost = lost or drowned(net, st, s, LEFT * net.accuracy * total[s])
+        if lost:
             st.failed[s], st.alive[s] = 1, 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Pattern(NamedTuple):
-    """Factorisation L·D·Lᵀ of a network's matrix: n rows, k entries of L under the diagonal.
+    """Factorisation L·Lᵀ of a network's matrix: n rows, k entries of L under its diagonal.
 
     Lists of lists lie end to end: those of row j are from ``start[j]`` to ``start[j + 1]``.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from jumeau.worksites.water import cut_off
 from jumeau.worksites.water.batched import model as models
 from jumeau.worksites.water.batched.changes import changes
 from jumeau.worksites.water.batched.lanes import WIDTH
@@ -33,6 +34,10 @@ ENSEMBLE = 256
 TIGHT = 1e-4
 """Accuracy from which scenarios begin as EPANET's do: where an answer depends on the way to it
 (pumps of constant power, links without loss), another beginning is seen at that accuracy."""
+STARVED = 750.0
+"""Pressure, either way, from which what is joined to a source gets no water to speak of [m]: where
+a small or a closed way is all that is left, iterations that are to be precise stop where the
+rounding of sums lets them, millimetres or metres from those of another engine."""
 PRECISE, SHARP = 5e-4, 1e-5
 """Greatest Σ|Δq|/Σ|q| of scenarios that begin near the answer; that of the network's own flows."""
 
@@ -110,7 +115,8 @@ def solve(
     Solution
         Heads, pressures and flows.
     list of int
-        Scenarios that could not be computed; their rows hold NaN.
+        Scenarios that could not be computed, their rows hold NaN, or that are better left to
+        EPANET.
     """
     built = models.model(net, times)
     loose = built.net.accuracy > TIGHT
@@ -128,7 +134,11 @@ def solve(
             for name in ("head", "pressure", "flow"):
                 getattr(solution, name)[far] = getattr(again, name)
             return solution, [far[k] for k in failed]
-    return _march(net, built, times, scenarios, cold(built), threads, progress)
+    if loose:
+        return _march(net, built, times, scenarios, cold(built), threads, progress)
+    strict = built._replace(net=built.net._replace(strict=1))
+    solution, failed = _march(net, strict, times, scenarios, cold(built), threads, progress)
+    return solution, sorted({*failed, *cut_off.starved(net, solution, scenarios, STARVED)})
 
 
 def _base(

@@ -49,7 +49,7 @@ class State(NamedTuple):
         Of water in the tanks [ft³].
     p, z : (links, S) arrays
         1/g and h/g − q of each link.
-    unscaled, factor, pivot, side : arrays
+    factor, pivot, side : arrays
         Of the linear system.
     special : (junctions,) int32 array
         By rank of elimination, the row of the next fields, −1 for none.
@@ -84,7 +84,6 @@ class State(NamedTuple):
     volume: Floats
     p: Floats
     z: Floats
-    unscaled: Floats
     factor: Floats
     pivot: Floats
     side: Floats
@@ -126,7 +125,7 @@ def state(model: Model, emitting: Whole) -> State:
         taken=rows(nn) if it.driven else demand, extra=rows(nj),
         status=rows(m).view(np.int64), setting=rows(m), closed=np.zeros(m, np.int64), law=rows(m),
         rough=rows(m), emitter=rows(nj), volume=rows(nn - nj), p=rows(m), z=rows(m),
-        unscaled=rows(k), factor=rows(k), pivot=rows(nj), side=rows(nj), special=special,
+        factor=rows(k), pivot=rows(nj), side=rows(nj), special=special,
         plus=rows(few), more=rows(few), surplus=rows(few),
         held=rows(2 * len(it.valves)).reshape(2, -1, WIDTH), emitting=emitting,
         multiplier=rows(len(it.pattern_start)),
