@@ -132,7 +132,7 @@ def main() -> int:
     table.ratio(
         "four contest weeks, ten districts, processor time",
         spent, peer["spent"] * scale, at_least=0.5,
-        peer_name=f"fits of HistGradientBoosting, {peer['columns']} columns",
+        peer_name="fits of HistGradientBoosting",
     )  # fmt: skip
     table.limit("four contest weeks, ten districts, wall time", wall, LIMIT_S)
     table.show("fits of HistGradientBoosting, wall time", peer["wall"] * scale)

@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import lit  # noqa: E402
+import piped  # noqa: E402
 import town  # noqa: E402
 from journeys import MODULES, browsing, play, serving  # noqa: E402
 
@@ -33,6 +34,7 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
             "readers": READERS,
             "base": stack.enter_context(serving(town.build(folder))),
             "empty": stack.enter_context(serving(town.build_empty(folder))),
+            "leaking": stack.enter_context(serving(piped.build_leaking(folder, town.X0, town.Y0))),
             "lit": stack.enter_context(serving(lit.build(folder))),
             "file": town.LAMPS_FILE,
             "python": sys.executable,

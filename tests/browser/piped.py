@@ -8,12 +8,14 @@ velocities rise then; the place is said to come from control points.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+import jumeau
 from jumeau.base.contract import IndicatorSpec
 from jumeau.twin.territory import Territory
 
@@ -296,3 +298,12 @@ def lay(territory: Territory, x0: float, y0: float, leaking: bool = False) -> No
         tx.insert("water_series", series().assign(run_id=run.id))
         if leaking:
             tx.insert("water_series", balance().assign(run_id=run.id))
+
+
+def build_leaking(folder: Path, x0: float, y0: float) -> Path:
+    """Write a territory that holds the network and its leaks, and nothing else."""
+    territory = jumeau.create(folder / "fuites.jumeau", name="Les Fuites", insee=["34172"])
+    lay(territory, x0, y0, leaking=True)
+    path = territory.path
+    territory.close()
+    return path

@@ -104,7 +104,7 @@ export async function a_lamp_pressed_on_the_map_opens_its_sheet({ browser, base 
   assert.match(text, /Ce que l’on suppose/);
   assert.match(text, /Puissance entre 67 et 133 W/);
   assert.match(text, /Non renseigné/);
-  assert.ok((await reader.drawn("selected-point")) > 0, "the lamp is ringed");
+  await reader.draws("selected-point", "the lamp is ringed");
   await reader.page.keyboard.press("Escape");
   assert.equal(reader.query("sheet"), null);
   await reader.close();

@@ -151,3 +151,62 @@ def test_water_towers_of_the_map_serve_a_network_that_has_no_source(place):
     assert reading.net.reservoirs["head_m"].tolist() == [drawn.GROUND + 30.0]
     assert ("JUM-H089", "level") in codes(reading)
     assert reading.supposed["head_m"] == set(reading.net.reservoirs.index)
+
+
+SUPPOSED = {
+    "junctions": ("elevation_m", "demand_m3_h"),
+    "pipes": ("diameter_mm", "roughness"),
+}
+
+
+def test_what_is_supposed_stays_supposed_when_the_network_is_put_back(place, tmp_path):
+    drawn.village(place)
+    net = water.from_territory(place)
+    water.to_territory(net, place, name="Village")
+    village = "village"
+    for table, attributes in SUPPOSED.items():
+        rows = place.table(table[:-1], where={"network_id": village}).to_pylist()
+        assert len(rows) == len(getattr(net, table)) > 0
+        for attribute in attributes:
+            assert {row[attribute] for row in rows} == {None}, f"{attribute} is no fact"
+    every = place.table("estimate").to_pylist()
+    assert len(every) == sum(len(getattr(net, it)) * len(SUPPOSED[it]) for it in SUPPOSED)
+    methods = {(row["attribute"], row["method"]) for row in every}
+    assert methods == {
+        ("elevation_m", "terrain"), ("demand_m3_h", "population"),
+        ("diameter_mm", "usual_diameter"), ("roughness", "material_and_age"),
+    }  # fmt: skip
+    assert all(row["low"] <= row["value"] <= row["high"] for row in every)
+
+    # It comes back as it was, computes and writes the same, and is put back without one row more.
+    back = water.from_territory(place, village)
+    for table, attributes in SUPPOSED.items():
+        for attribute in attributes:
+            for column in (attribute, f"{attribute}_low", f"{attribute}_high"):
+                mine, theirs = getattr(back, table)[column], getattr(net, table)[column]
+                np.testing.assert_allclose(mine, theirs[mine.index], rtol=1e-12, err_msg=column)
+    reading = twin_reading.read(place, village)
+    completing.complete(place, reading)
+    assert {it.code for it in reading.findings} == set(), "told when it was supposed"
+    assert len(reading.supposed["demand_m3_h"]) == len(net.junctions)
+    water.write_inp(net, tmp_path / "once.inp")
+    water.write_inp(back, tmp_path / "twice.inp")
+    text = (tmp_path / "once.inp").read_bytes()
+    assert b"UNITS\tCMH" in text, "without it EPANET would read gallons a minute"
+    assert text == (tmp_path / "twice.inp").read_bytes()
+    water.to_territory(back, place)
+    assert place.count("estimate") == len(every)
+
+
+def test_a_fact_takes_the_place_of_what_was_supposed(place):
+    drawn.village(place)
+    water.to_territory(water.from_territory(place), place, name="Village")
+    before = place.count("estimate")
+    with place.transaction("dug up") as tx:
+        rows = place.table("pipe", where={"network_id": "village"}).to_pandas().iloc[:1]
+        tx.upsert("pipe", rows.assign(diameter_mm=125.0)[["id", "geometry", "diameter_mm"]])
+    net = water.from_territory(place, "village")
+    own = net.pipes.index[net.pipes["diameter_mm"] == 125.0]
+    assert len(own) == 1 and np.isnan(net.pipes.loc[own[0], "diameter_mm_low"])
+    water.to_territory(net, place)
+    assert place.count("estimate") == before - 1

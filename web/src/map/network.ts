@@ -195,6 +195,7 @@ export function pipes(
   const quiet = !network || network.coloured?.table === "junction";
   // A zone to search stands out of the pipes that have nothing to do with it.
   const zones = network?.shown === "leaks" ? 3 : 0;
+  const plain = quiet ? (night ? 0.5 : 0.55) : 1;
   return [
     {
       id: "pipe-casing",
@@ -216,13 +217,13 @@ export function pipes(
       paint: {
         "line-color": pipeColour(network, colours, night),
         "line-width": width(0, zones),
-        "line-opacity": zones
-          ? expression("case", [">=", state, 0], 1, 0.45)
-          : quiet
-            ? night
-              ? 0.5
-              : 0.55
-            : 1,
+        // An expression of the state whatever is shown: see `always`.
+        "line-opacity": expression(
+          "case",
+          [">=", state, 0],
+          zones ? 1 : plain,
+          zones ? 0.45 : plain,
+        ),
       },
     },
     {

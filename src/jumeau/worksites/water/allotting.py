@@ -81,8 +81,14 @@ def demands(t: Territory, reading: Reading, given: Parameters) -> None:
         pattern = {PATTERN: {"multipliers": tuple(day().tolist())}}
         net.patterns = frame("patterns", {**_known(reading), **pattern})
         net.times = {"PATTERN TIMESTEP": "1:00", **net.times}
-    reading.suppose("demand_m3_h", (str(name) for name in rows.index))
     spread = (litres.low / litres.value, litres.high / litres.value)
+    reading.between(
+        "demand_m3_h",
+        {
+            str(name): (value * spread[0], value * spread[1], how)
+            for name, value in zip(rows.index, supplied.tolist(), strict=True)
+        },
+    )
     twin = reading.nodes.to_twin
     reading.estimates += [
         {

@@ -78,10 +78,10 @@ def complete(t: Territory, reading: Reading, given: Parameters | None = None) ->
     """
     given = given or defaults()
     _ends(reading, given["water_snap_m"].value)
+    facts_beside.take_up(t, reading)
     _towers(t, reading)
     _elevations(t, reading)
     _tanks(reading)
-    facts_beside.take_up(t, reading)
     _pipes(reading, given)
     allotting.demands(t, reading, given)
     reading.findings += pruning.prune(reading.net)
@@ -243,9 +243,13 @@ def _elevations(t: Territory, reading: Reading) -> None:
         known = np.isfinite(ground)
         kept = [name for name, there in zip(lacking, known, strict=True) if there]
         rows.loc[kept, "elevation_m"] = ground[known]
-        reading.suppose("elevation_m", kept)
         count += len(kept)
         error = _error(t, places[known])
+        found = list(zip(kept, ground[known].tolist(), error, strict=True))
+        reading.between(
+            "elevation_m",
+            {str(name): (value - 1.0 - off, value + off, "terrain") for name, value, off in found},
+        )
         twin = reading.nodes.to_twin
         reading.estimates += [
             {
@@ -253,7 +257,7 @@ def _elevations(t: Territory, reading: Reading) -> None:
                 "value": round(value, 2), "low": round(value - 1.0 - off, 2),
                 "high": round(value + off, 2), "method": "terrain",
             }
-            for name, value, off in zip(kept, ground[known].tolist(), error, strict=True)
+            for name, value, off in found
             if name in twin
         ]  # fmt: skip
     if count:
@@ -347,7 +351,10 @@ def _estimate(
     method: str,
 ) -> None:
     """Note the estimates of an attribute of pipes, one for each row of the twin."""
-    reading.suppose(attribute, [names[k] for k in rows])
+    _, least, most = values
+    reading.between(
+        attribute, {names[k]: (float(least[k]), float(most[k]), method) for k in rows.tolist()}
+    )
     seen: set[str] = set()
     for k in rows:
         twin = reading.links.to_twin.get(names[k], names[k])

@@ -116,9 +116,10 @@ def to_territory(
             key = "id" if table == NETWORK else "network_id"
             tx.delete(table, {key: made.network})
             tx.insert(table, rows.assign(source_id=source))
-        begin = twin_rows.estimate_prefix(made.network)
-        former = tx.con.execute("SELECT id FROM estimate WHERE starts_with(id, ?)", [begin])
-        tx.delete("estimate", {"id": [row[0] for row in former.fetchall()]})
+        for attribute in twin_rows.METHODS:
+            begin = twin_rows.estimate_prefix(made.network, attribute)
+            former = tx.con.execute("SELECT id FROM estimate WHERE starts_with(id, ?)", [begin])
+            tx.delete("estimate", {"id": [row[0] for row in former.fetchall()]})
         tx.insert("estimate", made.estimates)
         tx.insert("finding", findings.frame(made.report.findings, source_id=source))
         tx.insert("source", _source(source, made, digest))
@@ -146,8 +147,10 @@ def from_territory(t: Territory, network: str | None = None) -> Network:
     Network
         Tables in m, mm, m³/h and kW, identifiers those of its file. Pipes have the columns
         ``material``, ``installed_from``, ``installed_to`` and ``dma_id`` where the twin knows
-        them, ``roughness_low`` and ``roughness_high`` where the roughness is an estimate;
-        ``report`` says what was found by geometry, supposed or left out.
+        them. What is an estimate bears its interval beside it: ``roughness_low`` and
+        ``roughness_high``, ``diameter_mm_low``…; of junctions and tanks ``elevation_m_low``…, of
+        junctions ``demand_m3_h_low``…; :func:`to_territory` keeps it an estimate as long as these
+        are not emptied. ``report`` says what was found by geometry, supposed or left out.
 
     Raises
     ------
@@ -218,7 +221,7 @@ def prepare(
         frames, removed = _kept(t, network, former, frames)
     gone = sum(map(len, removed.values()))
     report.add("JUM-H086", NETWORK, network, network=shown, gone=gone, **report.read)
-    guessed = twin_rows.estimates(net, network, links)
+    guessed = twin_rows.estimates(net, network, nodes, links)
     return Prepared(network, shown, frames, removed, report, guessed)
 
 

@@ -62,6 +62,8 @@ class Reading:
         What is wrong or was supposed.
     supposed : dict of str to set of str
         Elements whose attribute is an estimate, by attribute.
+    ranges : dict of str to dict
+        Interval of these, and how they are supposed: attribute → element → low, high, method.
     estimates : list of dict
         Rows of the ``estimate`` table.
     parts : dict
@@ -81,6 +83,7 @@ class Reading:
     years: dict[str, tuple[float, ...]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     supposed: dict[str, set[str]] = field(default_factory=dict)
+    ranges: dict[str, dict[str, tuple[float, float, str]]] = field(default_factory=dict)
     estimates: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -91,6 +94,11 @@ class Reading:
     def suppose(self, attribute: str, names: Iterable[str]) -> None:
         """Note that an attribute of elements is an estimate."""
         self.supposed.setdefault(attribute, set()).update(names)
+
+    def between(self, attribute: str, ranges: dict[str, tuple[float, float, str]]) -> None:
+        """Note that an attribute of elements is an estimate, its interval and its method."""
+        self.suppose(attribute, ranges)
+        self.ranges.setdefault(attribute, {}).update(ranges)
 
 
 def networks(t: Territory) -> dict[str, str]:

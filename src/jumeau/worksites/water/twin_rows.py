@@ -29,8 +29,17 @@ TABLES = {
 ASSETS = ("isolation_valve", "hydrant", "service_connection", "meter")
 """Tables of what hangs on the pipes, which the computation does not know."""
 NETWORK = "water_network"
-SUPPOSED = ("roughness_low", "roughness_high")
-"""Columns of pipes whose finite values say that the roughness is an estimate."""
+GUESSES = {
+    "junctions": ("elevation_m", "demand_m3_h"),
+    "tanks": ("elevation_m",),
+    "pipes": ("diameter_mm", "roughness"),
+}
+"""Attributes of each table of a network that may be estimates rather than facts."""
+METHODS = {
+    "elevation_m": "terrain", "demand_m3_h": "population", "diameter_mm": "usual_diameter",
+    "roughness": "material_and_age",
+}  # fmt: skip
+"""How each is supposed, where its column ``…_method`` does not say."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +131,13 @@ def frames(
         source = getattr(net, table)
         ids = [str(it) for it in source.index]
         rows = source.drop(columns=[it for it in ("x", "y") if it in source]).copy()
-        if table == "pipes" and SUPPOSED[0] in source:  # an estimate is no fact
-            rows["roughness"] = rows["roughness"].where(~supposed(net))
+        for attribute in GUESSES.get(table, ()):  # an estimate is no fact
+            guessed = supposed(source, attribute)
+            if guessed.any():
+                rows[attribute] = rows[attribute].where(~guessed)
+                if attribute == "demand_m3_h":
+                    for own in source.index[guessed]:
+                        demands.pop(str(own), None)
         rows = rows[[it for it in rows if it in schema.table(target).names]]
         plain = [it for it in ("material", "dma_id") if it in rows]
         rows[plain] = rows[plain].replace("", None)
@@ -145,48 +159,75 @@ def frames(
     return found, where.invented
 
 
-def supposed(net: Network) -> NDArray[np.bool_]:
-    """Tell which pipes of a network have a roughness that is an estimate, with its range."""
-    if SUPPOSED[0] not in net.pipes:
-        return np.zeros(len(net.pipes), dtype=bool)
-    return np.asarray(np.isfinite(net.pipes[SUPPOSED[0]].to_numpy(float)), dtype=np.bool_)
+def bounds(attribute: str) -> tuple[str, str]:
+    """Return the columns whose finite values say that an attribute is an estimate."""
+    return f"{attribute}_low", f"{attribute}_high"
 
 
-def estimates(net: Network, network: str, links: Names) -> pd.DataFrame:
-    """Return the rows of the ``estimate`` table of a network: roughness that is supposed.
+def supposed(rows: pd.DataFrame, attribute: str) -> NDArray[np.bool_]:
+    """Tell which rows of a table of a network have an attribute that is an estimate.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Table of a network.
+    attribute : str
+        One of :data:`GUESSES`.
+    """
+    low = bounds(attribute)[0]
+    if low not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    return np.asarray(np.isfinite(rows[low].to_numpy(float)), dtype=np.bool_)
+
+
+def estimates(net: Network, network: str, nodes: Names, links: Names) -> pd.DataFrame:
+    """Return the rows of the ``estimate`` table of a network: what it says is supposed.
 
     Parameters
     ----------
     net : Network
-        Network; ``pipes.roughness_low`` and ``roughness_high`` bound what is supposed.
+        Network; ``roughness_low`` and ``roughness_high`` bound what is supposed of its pipes, and
+        alike for the other attributes of :data:`GUESSES`.
     network : str
         Row of ``water_network``.
-    links : Names
+    nodes, links : Names
         Identifiers in the twin.
     """
     import pandas as pd
 
-    found = net.pipes[supposed(net)]
-    entities = [links.to_twin[str(it)] for it in found.index]
-    values = [found[it].to_numpy(float) for it in ("roughness", *SUPPOSED)] if len(found) else []
-    value, low, high = values or [np.zeros(0)] * 3
-    return pd.DataFrame(
-        {
-            "id": [f"{estimate_prefix(network)}{it}" for it in entities],
-            "table": "pipe",
-            "entity": entities,
-            "attribute": "roughness",
-            "value": value,
-            "low": np.minimum(low, value),
-            "high": np.maximum(high, value),
-            "method": "material_and_age",
-        }
-    )
+    made = []
+    for table, attributes in GUESSES.items():
+        rows, names = getattr(net, table), nodes if table in NODES else links
+        for attribute in attributes:
+            found = rows[supposed(rows, attribute)]
+            value, low, high = (
+                found[it].to_numpy(float) if len(found) else np.zeros(0)
+                for it in (attribute, *bounds(attribute))
+            )
+            entities = [names.to_twin[str(it)] for it in found.index]
+            usual = METHODS[attribute]
+            told = found.get(f"{attribute}_method", pd.Series(usual, found.index, dtype=object))
+            begin = estimate_prefix(network, attribute)
+            made.append(
+                pd.DataFrame(
+                    {
+                        "id": [f"{begin}{it}" for it in entities],
+                        "table": TABLES[table],
+                        "entity": entities,
+                        "attribute": attribute,
+                        "value": value,
+                        "low": np.minimum(low, value),
+                        "high": np.maximum(high, value),
+                        "method": [it or usual for it in told],
+                    }
+                )
+            )
+    return pd.concat(made, ignore_index=True)
 
 
-def estimate_prefix(network: str) -> str:
-    """Return how the identifiers of estimates begin that came with a network."""
-    return f"water:{network}:roughness:"
+def estimate_prefix(network: str, attribute: str) -> str:
+    """Return how the identifiers of estimates of an attribute begin that came with a network."""
+    return f"water:{network}:{attribute}:"
 
 
 def _asset(
@@ -222,6 +263,8 @@ def _network(
     net: Network, network: str, name: str, placing: Placing, complete: bool
 ) -> dict[str, Any]:
     document = text_of(net)
+    # Written anew, its text says its units: they would be gone from it if they were not options.
+    units = {"UNITS": net.units.flow_unit, "HEADLOSS": net.units.headloss}
     patterns, curves = records(net.patterns), records(net.curves)
     return {
         "id": network,
@@ -230,7 +273,7 @@ def _network(
         "document": document.text() if complete else None,
         "coding": document.coding,
         "units": f"{net.units.flow_unit} {net.units.headloss}",
-        "options": dict(net.options),
+        "options": {**({} if net.document else units), **net.options},
         "times": dict(net.times),
         "controls": list(net.controls),
         "rules": list(net.rules),

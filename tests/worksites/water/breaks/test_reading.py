@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jumeau.base.errors import InvalidError
 from jumeau.worksites.water.breaks import reading
 
 
@@ -66,3 +67,24 @@ def test_lengths_come_from_lines_even_in_degrees():
     for crs in (2154, 4326):
         pipes = reading.pipes_of(gpd.GeoDataFrame({"id": ["a"]}, geometry=line.to_crs(crs)))
         assert pipes.length_m[0] == pytest.approx(500.0, rel=0.005)
+
+
+@pytest.mark.parametrize("when", [2015, np.int64(2015), 2015.0, "2015-01-01", "2015"])
+def test_a_number_is_a_year_never_nanoseconds(when):
+    assert reading.decimal_year(when) == 2015.0
+
+
+@pytest.mark.parametrize("when", [True, 20150101, -3, float("nan"), "soon", None])
+def test_what_is_no_date_is_named(when):
+    with pytest.raises(InvalidError, match="JUM-H200"):
+        reading.decimal_year(when)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "metres"),
+    [("length_km", 0.25, 250.0), ("Longueur (km)", "0,25", 250.0), ("length_ft", 100, 30.48),
+     ("Shape_Leng", 12.5, 12.5), ("length_m", 7, 7.0)],
+)  # fmt: skip
+def test_a_unit_in_the_name_of_a_length_counts(name, given, metres):
+    pipes = reading.pipes_of(pd.DataFrame({"id": ["a"], name: [given]}))
+    assert pipes.length_m[0] == pytest.approx(metres)

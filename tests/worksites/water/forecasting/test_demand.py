@@ -254,3 +254,46 @@ def test_refusal_of_what_is_no_time(history: pd.DataFrame) -> None:
         water.forecast_demand(history.reset_index(drop=True), None, "2022-06-20")
     with pytest.raises(UnknownNameError, match="JUM-H190"):
         water.forecast_demand(history, None, "2022-06-20", country="FRA")
+
+
+def test_one_series_and_texts_as_times_are_read(history: pd.DataFrame, week: pd.DataFrame) -> None:
+    alone = water.forecast_demand(history["port"], None, "2022-06-20")
+    pd.testing.assert_frame_equal(alone, water.forecast_demand(history[["port"]], None,
+                                                               "2022-06-20"))  # fmt: skip
+    plain = history.tz_localize(None)
+    written = plain.set_axis(plain.index.astype(str), axis=0)
+    pd.testing.assert_frame_equal(water.forecast_demand(written, None, "2022-06-20"),
+                                  water.forecast_demand(plain, None, "2022-06-20"),
+                                  check_names=False)  # fmt: skip
+
+
+@pytest.mark.parametrize("origin", ["some day", None, pd.NaT])
+def test_an_origin_that_is_no_time_is_named(history: pd.DataFrame, origin: object) -> None:
+    with pytest.raises(InvalidError, match="JUM-H191"):
+        water.forecast_demand(history, None, origin)
+
+
+def test_hours_of_a_clock_half_an_hour_off_begin_at_the_origin(history: pd.DataFrame) -> None:
+    far = history.tz_localize(None).tz_localize("Asia/Kolkata", ambiguous=True)
+    answer = water.forecast_demand(far, None, "2022-06-20", 24)
+    assert answer.index[0] == pd.Timestamp("2022-06-20", tz="Asia/Kolkata")
+    gap = (middle(answer) - far.reindex(answer.index)).abs().mean()
+    assert (gap < [0.5, 1.5]).all()
+
+
+def test_hours_never_measured_are_drawn_between_the_others(history: pd.DataFrame) -> None:
+    holed = history.copy()
+    holed[holed.index.hour % 3 == 0] = np.inf  # type: ignore[attr-defined]
+    answer = water.forecast_demand(holed, None, "2022-06-20")
+    assert np.isfinite(answer.to_numpy()).all()
+    codes = [it.code for it in answer.attrs["findings"]]
+    assert codes.count("JUM-H196") == 2
+
+
+@pytest.mark.parametrize("second", [True, False])
+def test_an_origin_in_the_repeated_hour_begins_there(second: bool) -> None:
+    long = series("2022-01-03", "2022-12-01")
+    origin = pd.Timestamp("2022-10-30 02:30").tz_localize(PARIS, ambiguous=second)
+    answer = water.forecast_demand(long, None, origin, 24)
+    assert answer.index[0] == origin - pd.Timedelta(minutes=30)
+    assert len(answer.index.unique()) == 24

@@ -72,3 +72,19 @@ def test_what_enters_is_shared_and_the_balance_tells_the_leak() -> None:
     # 9 enter, 2 fill the tank, 4 are metered; u2 has none and draws 1
     assert np.allclose(made.balance[1:-1, 0], 3.0)
     assert np.allclose(made.unmetered[:, 0], 1.0)
+
+
+def test_a_metered_main_behind_a_pump_without_meter_is_cut() -> None:
+    net = _pumped()
+    size = {"length_m": 50.0, "diameter_mm": 150.0, "roughness": 110.0}
+    net.junctions = pd.concat([net.junctions, frame("junctions", {"out": {"elevation_m": 30.0}})])
+    net.pipes = pd.concat([
+        net.pipes, frame("pipes", {"rising": {"from_node": "out", "to_node": "tank", **size}})
+    ])  # fmt: skip
+    net.pumps.loc["pump", "to_node"] = "out"
+    it = layout(net, ["main", "rising"], ["tank"], [])
+    assert [k for k, *_ in it.cut] == [1] and it.observed == [0]
+    assert it.net.pipes.loc["rising", "status"] == "closed"
+    assert net.pipes.loc["rising", "status"] == "open"
+    # the main hangs on a reservoir, not on a pump: its flow is computed
+    assert layout(net, ["main"], ["tank"], []).observed == [0]

@@ -6,10 +6,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from towns import BURST, REPAIRED, Town
+from towns import BURST, REPAIRED, Town, measured
 
 from jumeau.base.errors import JumeauError
 from jumeau.worksites import water
+from jumeau.worksites.water.leaks.history import straightened
 from jumeau.worksites.water.leaks.scoring import pipe_distances
 
 
@@ -54,6 +55,24 @@ def test_gaps_and_a_missing_gauge_change_little(town: Town) -> None:
     assert len(found) == 2 and all(near)
 
 
+def test_days_without_the_meter_of_the_inflow_are_no_leak(town: Town, sound: Town) -> None:
+    for it, many in ((sound, 0), (town, 2)):
+        flows = it.flows.copy()
+        flows.iloc[24 * 12 : 24 * 14 + 9] = np.nan
+        flows.iloc[24 * 22 + 4 : 24 * 23] = np.nan
+        found = water.find_leaks(it.net, it.pressures, flows, train=it.train)
+        assert len(found) == many
+
+
+def test_a_burst_far_above_the_noise_leaves_no_other_leak() -> None:
+    great = measured([("h3_3", 15.6, 24.3, 14.0)], days=30)
+    found = water.find_leaks(great.net, great.pressures, great.flows, train=great.train)
+    assert len(found) == 1
+    assert found["flow_low"][0] < 14.0 < found["flow_high"][0]
+    away = pipe_distances(great.net, ["h3_3"])
+    assert away.loc["h3_3", found["pipe"][0]] <= 200.0
+
+
 def test_what_was_drawn_is_told_day_by_day(found: pd.DataFrame) -> None:
     growth, balance = found.attrs["growth"], found.attrs["balance"]
     assert growth.shape == (60, 2)
@@ -73,3 +92,14 @@ def test_without_pressure_nor_balance_it_says_so(town: Town) -> None:
 def test_the_same_data_give_the_same_answer(town: Town, found: pd.DataFrame) -> None:
     again = water.find_leaks(town.net, town.pressures, town.flows, train=town.train)
     pd.testing.assert_frame_equal(found, again)
+
+
+def test_a_day_of_change_takes_the_same_share_in_all_its_windows() -> None:
+    rng = np.random.default_rng(8)
+    day = rng.normal(0.0, 0.002, (20, 6, 3))
+    day[10, 4:] -= 0.4  # a burst at 16:00
+    day[11:] -= 0.4
+    out = straightened(day)
+    assert np.allclose(out[10], -0.4 / 3.0, atol=0.02)
+    assert np.array_equal(np.delete(out, 10, axis=0), np.delete(day, 10, axis=0))
+    assert np.array_equal(straightened(day[:10]), day[:10])

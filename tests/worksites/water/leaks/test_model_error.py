@@ -34,7 +34,8 @@ def test_compressing_keeps_the_fit_of_a_leak() -> None:
     residual = rng.normal(size=(days, classes, observed))
     whiten = np.array([np.linalg.inv(np.linalg.cholesky(it @ it.T)) for it in spread])
     epoch = np.zeros(days, np.int64)
-    made, directions = problem(residual, np.ones(days), epoch, leak, error, whiten, np.ones(days))
+    made, directions = problem(residual, np.ones(days), epoch, leak, error, whiten, np.ones(days),
+                               np.full((1, days), np.inf), np.zeros(pipes, np.int64))  # fmt: skip
     white = np.einsum("cij,dcj->dci", whiten, residual).reshape(days, -1)
     seen = np.einsum("cij,cjp->cip", whiten, leak[0]).reshape(-1, pipes)
     wrong = np.einsum("cij,cjp->cip", whiten, error[0]).reshape(-1, 5)

@@ -258,3 +258,35 @@ def test_the_fixtures_of_the_contest(
     expected = pd.read_csv(folder / f"expected_{name}.csv")
     by_line = np.sort(score.detections["score_eur"].to_numpy())
     assert by_line == pytest.approx(np.sort(expected["score_eur"].to_numpy()), abs=0.01)
+
+
+def test_detections_come_as_rows_columns_or_pairs(line: water.Network) -> None:
+    truth, flow = case(("bc", "2031-03-01 05:00", None, 10.0))
+    pairs = [("bc", "2031-03-01 06:00"), ("ab", "2031-03-01 07:00")]
+    frame = pd.DataFrame(pairs, columns=["pipe", "time"])
+    wanted = water.score_battledim(pairs, truth, flow, line).score_eur
+    assert wanted != 0.0
+    for given in (frame, frame.to_dict("records"), frame.to_dict("list"), dict(pairs),
+                  frame.set_index("pipe"), iter(pairs)):  # fmt: skip
+        assert water.score_battledim(given, truth, flow, line).score_eur == wanted
+    with pytest.raises(InvalidError, match="JUM-H170"):
+        water.score_battledim("detections.csv", truth, flow, line)
+
+
+def test_times_of_flows_may_stand_in_a_column_never_be_guessed(line: water.Network) -> None:
+    truth, flow = case(("bc", "2031-03-01 05:00", None, 10.0))
+    given = [("bc", "2031-03-01 06:00")]
+    column = flow.rename_axis("time").reset_index()
+    wanted = water.score_battledim(given, truth, flow, line).score_eur
+    assert water.score_battledim(given, truth, column, line).score_eur == wanted > 0
+    with pytest.raises(InvalidError, match="JUM-H170"):
+        water.score_battledim(given, truth, column.drop(columns="time"), line)
+
+
+def test_leaks_repaired_before_the_period_need_no_flow(line: water.Network) -> None:
+    truth, flow = case(("bc", "2031-03-01 05:00", None, 10.0))
+    old = pd.DataFrame({"pipe": ["ab"], "start": [pd.Timestamp("2030-01-01")],
+                        "end": [pd.Timestamp("2030-02-01")]})  # fmt: skip
+    both = pd.concat([old, truth], ignore_index=True)
+    score = water.score_battledim([("bc", "2031-03-01 06:00")], both, flow, line)
+    assert (score.true_positives, score.false_negatives) == (1, 0)

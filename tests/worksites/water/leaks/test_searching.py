@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from jumeau.worksites.water.leaks import searching
@@ -27,7 +29,8 @@ def _problem(leaks: list[Leak], seed: int = 5) -> Problem:
     small = response.astype(np.float32)
     cross = np.matmul(error.transpose(0, 2, 1), response).astype(np.float32)
     return Problem(z, np.ones(DAYS), epoch, small, error, free, cross,
-                   np.square(small).sum(axis=1))  # fmt: skip
+                   np.square(small).sum(axis=1), np.full((1, DAYS), np.inf),
+                   np.zeros(PIPES, np.int64))  # fmt: skip
 
 
 def _dense(it: Problem, leaks: list[Leak]) -> tuple[np.ndarray, float]:
@@ -84,7 +87,28 @@ def test_the_shadow_of_a_great_leak_must_be_stronger() -> None:
     it = _problem(TRUE)
     great = Leak(3, Course(12.0, 12.0, np.inf), 5.0, 10_000.0)
     shadow = Leak(4, Course(12.0, 12.0, np.inf), 0.5, 120.0)
-    apart = Leak(4, Course(12.0, 12.0, 13.0), 0.5, 120.0)
+    apart = Leak(4, Course(12.0, 12.0, 15.5), 0.5, 120.0)
     settings = Settings(price=100.0, ghost=0.02)
     assert searching.asked(it, settings, shadow, [great]) > 290.0
-    assert searching.asked(it, settings, apart, [great]) < 110.0
+    assert searching.asked(it, settings, apart, [great]) < 130.0
+
+
+def test_no_leak_exceeds_what_enters_its_area() -> None:
+    it = replace(_problem(TRUE), enters=np.full((1, DAYS), 2.5))
+    known = searching.basis(it, TRUE[:1])
+    gain, flow = searching.by_shape(it, known, 17, [TRUE[1].course])
+    free, _ = searching.by_shape(_problem(TRUE), known, 17, [TRUE[1].course])
+    assert flow[0] == 2.5 and 0.0 < gain[0] < free[0]
+    found = searching.search(it, Settings(price=30.0, ghost=0.0, least=0.5, most=4))
+    assert all(leak.flow < 8.0 for leak in found)
+    short = Leak(17, Course(19.0, 19.0, 21.0))
+    assert np.isclose(searching.bound(it, daily(DAYS, [short.course]), np.array([17]))[0, 0], 2.5)
+
+
+def test_what_lives_a_day_beside_the_repair_of_a_stronger_leak_is_refused() -> None:
+    it, strong = _problem(TRUE), Leak(17, Course(20.0, 20.0, 31.0), 4.0, gain=500.0)
+    beside = Leak(3, Course(30.5, 30.5, 32.0), 9.0, gain=200.0)
+    alone = Leak(3, Course(24.0, 24.0, 25.5), 9.0, gain=200.0)
+    settings = Settings(price=30.0, ghost=0.0)
+    assert searching.asked(it, settings, beside, [strong]) == float("inf")
+    assert searching.asked(it, settings, alone, [strong]) == 30.0

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -304,7 +305,14 @@ def test_a_service_without_pipes_may_say_its_length(town: Any, declare: Any) -> 
     assert asked(town).loc["ILC", "value"] == pytest.approx(5.4795, abs=1e-4)
 
 
-@pytest.mark.parametrize("year", [True, 2024.5, 99])
+@pytest.mark.parametrize("year", ["2024", 2024.0, np.int64(2024), np.float32(2024)])
+def test_a_year_of_any_type_is_that_year(village: Any, year: Any) -> None:
+    table = water.indicators(village, year, today=TODAY)
+    assert [type(it) for it in set(table["year"])] == [int]
+    pd.testing.assert_frame_equal(table, water.indicators(village, 2024, today=TODAY))
+
+
+@pytest.mark.parametrize("year", [True, 2024.5, 99, "last", "", None, float("nan"), "99"])
 def test_a_year_is_a_year(town: Any, year: Any) -> None:
     with pytest.raises(InvalidError, match="JUM-H216"):
         water.indicators(town, year)

@@ -244,3 +244,17 @@ def test_readings_without_times_are_refused(made):
     with pytest.raises(JumeauError, match="JUM-H189"):
         ready(made, pressures=made.pressures.reset_index(drop=True).set_axis(
             [f"x{k}" for k in range(len(made.pressures))]))  # fmt: skip
+
+
+def test_when_no_name_is_known_it_is_the_network_that_is_blamed(made):
+    frames = {"pressures": made.pressures.add_prefix("town-"),
+              "flows": made.flows.add_prefix("town-"), "meters": None}  # fmt: skip
+    found = ready(made, **frames)
+    assert not found.matches and found.pressures.empty
+    assert codes(found).count("JUM-H175") == 2 and "JUM-H185" in codes(found)
+    assert "JUM-H186" not in codes(found)
+
+
+def test_known_names_without_readings_in_training_are_refused(made):
+    with pytest.raises(JumeauError, match="JUM-H188"):
+        ready(made, train=("1990-01-01", "1990-01-07"))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,7 @@ _EARLIEST, _LATEST = 1700, 2200
 _NAMED = 5  # streets serve when at least this share of pipes has one [%]
 _CELL_M = 250.0
 _LEAST_LENGTH = 0.1
+_LENGTHS = {"km": 1000.0, "ft": 0.3048, "feet": 0.3048}
 _METRES = 111_195.0  # of a degree of latitude
 
 
@@ -106,12 +108,12 @@ def plain(text: object) -> str:
 
 
 def decimal_year(when: Any) -> float:
-    """Return a date, a time or an ISO text as a decimal year [yr]; its zone is left out.
+    """Return a date, a time, an ISO text or a year as a decimal year [yr]; its zone is left out.
 
     Parameters
     ----------
-    when : date, datetime, Timestamp or str
-        The time.
+    when : date, datetime, Timestamp, str or number
+        The time; a number is a year, from its first of January.
 
     Raises
     ------
@@ -120,6 +122,10 @@ def decimal_year(when: Any) -> float:
     """
     import pandas as pd
 
+    if isinstance(when, (int, float, np.integer, np.floating)):
+        if isinstance(when, bool) or not _EARLIEST <= when < _LATEST:
+            raise error("JUM-H200", what=f"as_of = {when!r}")
+        return float(when)
     try:
         stamp = pd.Timestamp(when)
     except (TypeError, ValueError) as trouble:
@@ -203,8 +209,16 @@ def column(frame: pd.DataFrame, table: str, wanted: str) -> pd.Series | None:
         for name, own in there.items():
             if name.startswith(("length", "longueur", "shape_len", "shape__len", "shape.st")):
                 found = frame[own]
-                return found
+                unit = re.search(r"[_ (.](km|ft|feet)\)?$", name)
+                return found if unit is None else _metres(found, _LENGTHS[unit[1]])
     return None
+
+
+def _metres(values: pd.Series, factor: float) -> pd.Series:
+    """Return lengths of a column whose name tells another unit [m]."""
+    import pandas as pd
+
+    return pd.Series(factor * numbers(values, len(values)), values.index, name=values.name)
 
 
 def numbers(values: pd.Series | None, count: int) -> Floats:

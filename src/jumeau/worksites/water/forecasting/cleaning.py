@@ -62,7 +62,18 @@ def expected(values: Array) -> Array:
     """Return the median of the same weekday and hour, `WEEKS` before and after."""
     weeks = [moved(values, 7 * k) for k in range(-WEEKS, WEEKS + 1) if 7 * abs(k) < len(values)]
     usual = median(np.stack(weeks), 0)
-    return np.where(np.isnan(usual), median(values, 0)[None], usual)
+    return np.where(np.isnan(usual), round_the_clock(median(values, 0))[None], usual)
+
+
+def round_the_clock(day: Array) -> Array:
+    """Return a day, (24, districts), whose hours never measured are drawn between the others."""
+    hours = np.arange(HOURS)
+    out = day.copy()
+    for district, column in enumerate(day.T):
+        there = np.isfinite(column)
+        if there.any():
+            out[:, district] = np.interp(hours, hours[there], column[there], period=HOURS)
+    return out
 
 
 def still(values: Array) -> NDArray[np.bool_]:

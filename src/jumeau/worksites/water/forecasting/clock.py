@@ -55,6 +55,21 @@ def wall(times: pd.DatetimeIndex, zone: str | None) -> NDArray[np.datetime64]:
     return times.to_numpy().astype("datetime64[h]")
 
 
+def indexed(history: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Return a history as a table indexed by times, which texts may write."""
+    import pandas as pd
+
+    table = history.to_frame() if isinstance(history, pd.Series) else history
+    index = table.index
+    if isinstance(index, pd.DatetimeIndex) or pd.api.types.is_numeric_dtype(index.dtype):
+        return table
+    try:
+        times = pd.to_datetime(index, format="ISO8601")
+    except (TypeError, ValueError):
+        raise error("JUM-H191") from None
+    return table.set_axis(pd.DatetimeIndex(times, name=index.name), axis=0)
+
+
 def clock(
     history: pd.DataFrame, origin: pd.Timestamp, horizon_h: int, zone: str | None
 ) -> tuple[Clock, pd.DataFrame]:
@@ -88,9 +103,10 @@ def clock(
         place = zone or index.tz
         if origin.tz is None:
             origin = origin.tz_localize(place, ambiguous=True, nonexistent="shift_forward")
-        start = origin.tz_convert("UTC").floor("h")
-        times = pd.date_range(start, periods=horizon_h, freq="h").tz_convert(place)
-        start = start.tz_convert(place)
+        origin = origin.tz_convert(place)
+        start = origin - (origin.tz_localize(None) - origin.tz_localize(None).floor("h"))
+        times = pd.date_range(start.tz_convert("UTC"), periods=horizon_h, freq="h")
+        times = times.tz_convert(place)
     times.name = index.name
     known = history[index < start]
     known = known[known.index.notna()].dropna(how="all")

@@ -29,7 +29,7 @@ HOME = "FR"
 
 
 def forecast_demand(
-    history: pd.DataFrame,
+    history: pd.DataFrame | pd.Series,
     weather: pd.DataFrame | None,
     origin: Any,
     horizon_h: int = 168,
@@ -42,7 +42,7 @@ def forecast_demand(
 
     Parameters
     ----------
-    history : DataFrame
+    history : DataFrame or Series
         Flow by district (columns), indexed by time, hourly or finer [any flow unit]. Times are
         aware, or naive: those of one clock without summer time. What is at or after ``origin`` is
         never read.
@@ -72,8 +72,8 @@ def forecast_demand(
     UnknownNameError
         ``JUM-H190`` when no holidays are known for the country.
     InvalidError
-        ``JUM-H191`` index that is no time, ``JUM-H192`` nothing before the origin, ``JUM-H193``
-        horizon out of range.
+        ``JUM-H191`` index or origin that is no time, ``JUM-H192`` nothing before the origin,
+        ``JUM-H193`` horizon out of range.
 
     Notes
     -----
@@ -95,7 +95,11 @@ def forecast_demand(
 
     if not 1 <= int(horizon_h) <= MOST_H:
         raise error("JUM-H193", horizon=horizon_h, most=MOST_H)
-    start = pd.Timestamp(origin)
+    history = clock.indexed(history)
+    try:
+        start = pd.Timestamp(origin)
+    except (TypeError, ValueError):
+        raise error("JUM-H191") from None
     at, known = clock.clock(history, start, int(horizon_h), zone)
     flow = clock.grid(known, at, zone)
     place = country or _country(known, zone)

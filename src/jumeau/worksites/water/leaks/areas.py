@@ -78,7 +78,7 @@ class Layout:
 
 
 def layout(net: Network, flows: list[str], levels: list[str], meters: list[str]) -> Layout:
-    """Cut a network at what is metered.
+    """Cut a network at what is metered: pumps, and links that carry what a pump delivers.
 
     Parameters
     ----------
@@ -108,6 +108,14 @@ def layout(net: Network, flows: list[str], levels: list[str], meters: list[str])
             a, b = links[name]
             cut.append((k, a if a < nj else -1, b if b < nj else -1))
             own.pumps.loc[name, "status"] = "closed"
+            gone.add(name)
+    pumps = set(map(str, net.pumps.index)) - gone
+    for k, name in enumerate(flows):
+        if name not in gone and _driven(links, gone, name, pumps, len(nodes), nj):
+            a, b = links[name]
+            cut.append((k, a if a < nj else -1, b if b < nj else -1))
+            table = next(it for it in LINKS if name in getattr(net, it).index)
+            getattr(own, table).loc[name, "status"] = "closed"
             gone.add(name)
     observed = [k for k, name in enumerate(flows) if name not in gone]
     label = _labels(links, gone | set(flows), len(nodes))
@@ -152,6 +160,24 @@ def _fed(links: dict[str, tuple[int, int]], without: set[str], count: int, nj: i
     before = _labels(links, set(), count)
     had = np.isin(before[:nj], before[nj:])
     return bool(np.isin(label[:nj], label[nj:])[had].all())
+
+
+def _driven(
+    links: dict[str, tuple[int, int]], gone: set[str], name: str, pumps: set[str], count: int,
+    nj: int,
+) -> bool:  # fmt: skip
+    """Tell whether what goes by a metered link is what pumps without meter of their own deliver.
+
+    The link parts the network in two that both keep a source, one of them by pumps alone: when
+    they run is told by the meter, not by the model.
+    """
+    without = gone | {name}
+    label, still = _labels(links, without, count), _labels(links, without | pumps, count)
+    a, b = links[name]
+    if label[a] == label[b] or not _fed(links, without, count, nj):
+        return False
+    fixed, fed = set(still[nj:].tolist()), {still[links[pump][1]] for pump in pumps}
+    return any(still[end] not in fixed and still[end] in fed for end in (a, b))
 
 
 def nominal_by_hour(net: Network) -> Floats:

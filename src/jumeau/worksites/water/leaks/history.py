@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jumeau.worksites.water.leaks import hours, model_error, shapes
+from jumeau.worksites.water.leaks import hours, model_error, nights, shapes
 from jumeau.worksites.water.leaks.areas import layout
 from jumeau.worksites.water.leaks.problem import problem
 from jumeau.worksites.water.leaks.states import Hydraulics, Sensors
@@ -43,6 +43,15 @@ MOST_SD = 3.0
 """Of a model error, what a new linearisation takes of it [standard deviations]."""
 KNOWN_DAY = 0.3
 """Share of the observations of a day from which the day counts."""
+
+
+WRONG = 0.05
+"""Of what a day leaves unexplained, what the linear model may have wrong: days count less by it."""
+SUDDEN, WITHIN = 5.0, 0.3
+"""Change between the days around one, in usual changes, from which it is looked at; difference of
+the share done between windows from which the change is one within the day."""
+KNOWN_METER = 0.5
+"""Share of the hours from which a meter drives the model: hours without it are then left out."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,10 @@ class History:
         sources = nodes[nj:]
         pressures = [name for name in map(str, told.pressures) if place.get(name, nj) < nj]
         levels = [name for name in map(str, told.levels) if name in net.tanks.index]
-        flows = [str(name) for name in told.flows]
+        known = np.isfinite(told.flows.to_numpy(float)).mean(axis=0)
+        flows = [
+            str(it) for it, share in zip(told.flows, known, strict=True) if share >= KNOWN_METER
+        ]
         self.layout = layout(net, flows, levels, [str(name) for name in told.meters])
         self.hydraulics = Hydraulics(self.layout.net)
         link = {name: k for k, name in enumerate(self.hydraulics.links)}
@@ -98,7 +110,7 @@ class History:
         shift = pd.Timedelta(hours=float(told.hour[0])) - (index[0] - index[0].normalize())
         self.hours = hours.by_hour(index + shift, {
             "pressure": told.pressures[pressures].to_numpy(float),
-            "flow": told.flows.to_numpy(float),
+            "flow": told.flows[flows].to_numpy(float),
             "level": level, "meter": told.meters.to_numpy(np.float64) / 1000.0,
         })  # fmt: skip
         self.origin = self.hours.origin - shift
@@ -113,27 +125,39 @@ class History:
         for t in at:
             self.level[:, t] = base[t] + hours.filled(self.hours.level[:, [t]])[:, 0]
         self.usual = np.ones(len(self.level), bool)
-        """Hours at which no tank is empty: then the network is another."""
+        """Hours at which what drives the model was measured, and no tank is empty."""
         for t in at:
             low, high = (float(net.tanks[column][sources[t]])
                          for column in ("minimum_level_m", "maximum_level_m"))  # fmt: skip
             self.usual &= self.level[:, t] - base[t] > low + EMPTY * (high - low)
+            known_level = np.isfinite(self.hours.level[:, t])
+            if known_level.mean() >= KNOWN_METER:
+                self.usual &= known_level
+        for k in {*(k for k, _, _ in self.layout.cut), *self._inflows()}:
+            self.usual &= np.isfinite(self.hours.flow[:, k])
         start, end = ((pd.Timestamp(it) - self.origin) / pd.Timedelta(days=1) for it in told.train)
         days = np.arange(self.days)
         self.training = (days + 1.0 > start + 0.01) & (days < end - 0.01)
         self.covered = [area for area in self.layout.areas if area.closed and area.covered]
-        self.observed = self.sensors.count() + len(self.covered)
+        self.nights = nights.nights(self.layout.areas, self.hours, self.section, self.training)
+        self.observed = self.sensors.count() + len(self.covered) + len(self.nights)
         self.pipes = list(net.pipes.index)
         ends = np.stack([
             [place[name] for name in net.pipes[column]] for column in ("from_node", "to_node")
         ], axis=1)  # fmt: skip
         inner = np.where(ends < nj, ends, ends[:, ::-1])
         self.ends = np.where(inner < nj, inner, 0)
+        self.bounds = nights.bounds(self.layout.areas, self.hours, self.section, self.ends[:, 0])
         span = max(EPOCH_D, -(-self.days // EPOCHS))
         self.epoch = np.minimum(days // span, max(self.days // span - 1, 0))
-        self.wide = len(self.hydraulics.links) + nj + self.sensors.count() + len(self.covered)
+        self.wide = len(self.hydraulics.links) + nj + self.observed
         self.share0 = self._shares()
         self.directions: Floats = np.zeros((self.wide, 0))
+
+    def _inflows(self) -> set[int]:
+        """Return the flow meters by which the use of areas is scaled."""
+        return {k for area in self.layout.areas if area.closed and not area.covered
+                for k, _ in area.inflows}  # fmt: skip
 
     def _shares(self) -> Floats:
         """Return what nodes without meter drew in the training period, over the nominal."""
@@ -195,7 +219,8 @@ class History:
             signal += leak[:, :, :, it.pipe][self.epoch] * (f * it.flow)[:, None, None]
         whole = day + signal
         there = np.isfinite(whole)
-        weight = there.mean(axis=(1, 2))
+        told = self.observed - len(self.nights)
+        weight = there[:, :, :told].mean(axis=(1, 2))
         weight[weight < KNOWN_DAY] = 0.0
         known = belief.unknown is not None
         whole = np.where(there, whole, signal if known else _lasting(whole))
@@ -204,8 +229,11 @@ class History:
         )
         whiten = np.zeros((CLASSES, self.observed, self.observed))
         for c in range(CLASSES):
-            noise = model_error.noise(day[:, c], prior[c], floor)
+            noise = np.diag([1.0] * told + [it.noise**2 for it in self.nights])
+            noise[:told, :told] = model_error.noise(day[:, c, :told], prior[c, :told, :told], floor)
             whiten[c] = np.linalg.inv(np.linalg.cholesky(noise))
+        left = np.einsum("cij,dcj->dci", whiten, np.nan_to_num(day))
+        weight /= 1.0 + np.square(WRONG * left).sum(axis=(1, 2)) / (CLASSES * self.observed)
         made, self.directions = problem(
             whole,
             weight,
@@ -214,6 +242,7 @@ class History:
             error,
             whiten,
             np.where(self.training, 0.0, 1.0),
+            *self.bounds,
         )
         return made
 
@@ -240,7 +269,16 @@ class History:
         there = np.isfinite(window)
         count = there.sum(axis=2)
         total = np.where(there, window, 0.0).sum(axis=2)
-        return np.where(count >= 2, total / np.maximum(count, 1), np.nan)
+        out = straightened(np.where(count >= 2, total / np.maximum(count, 1), np.nan))
+        return np.concatenate([out, self._excess(leaks)], axis=2)
+
+    def _excess(self, leaks: Floats) -> Floats:
+        """Return the night flows that leaks believed in leave unexplained, in the first window."""
+        out = np.full((self.days, CLASSES, len(self.nights)), np.nan)
+        for k, it in enumerate(self.nights):
+            lost = leaks[:, self.layout.areas[it.area].nodes].sum(axis=1).reshape(-1, 24)
+            out[:, 0, k] = it.excess - (1.0 - it.share) * lost.mean(axis=1)
+        return out
 
     def _responses(self, demand: Floats, leaks: Floats) -> tuple[Small, Small, Floats]:
         """Return responses to leaks and to model error by epoch and window, and demand noise."""
@@ -267,7 +305,8 @@ class History:
         for s in range(count):
             it = model_error.response(
                 self.layout, slopes, s, own[s], flow[s, self.layout.observed], len(self.covered),
-                len(self.sensors.nodes),
+                len(self.sensors.nodes), [] if s % CLASSES else self.nights,
+                len(self.nights),
             )  # fmt: skip
             leak[s] = (it.leak[:, self.ends[:, 0]] + it.leak[:, self.ends[:, 1]]) / 2.0
             error[s] = it.error
@@ -319,13 +358,48 @@ class History:
                 inside = [j for j, leak in enumerate(leaks)
                           if self.ends[leak.pipe, 0] in area.nodes]  # fmt: skip
                 flow = growth[inside].sum(axis=0)
-                half = 0.15 * flow
+                noise = [it.noise / (1.0 - it.share) for it in self.nights if it.area == k]
+                half = np.hypot(0.15 * flow, 1.2816 * max(noise, default=0.0))
             frames.append(pd.DataFrame({
                 "district": name, "leak_m3_h": flow[: len(days)],
                 "low": np.maximum(flow - half, 0.0)[: len(days)],
                 "high": (flow + half)[: len(days)],
             }, index=days))  # fmt: skip
         return pd.concat(frames) if frames else pd.DataFrame()
+
+
+def straightened(day: Floats) -> Floats:
+    """Return residuals in which what changed within a day changed by the same share all day long.
+
+    A burst or a repair moves the windows after it only. Courses are by the day: on a day whose
+    windows go from those of the day before to those of the day after, each takes the mean share.
+
+    Parameters
+    ----------
+    day : (days, classes, observed) array
+        Measured less computed; NaN where nothing is known.
+    """
+    out = day.copy()
+    if len(day) < 4:
+        return out
+    step = np.diff(day, axis=0)
+    spread = 1.4826 * np.nanmedian(np.abs(step - np.nanmedian(step, axis=0)), axis=0)
+    spread = np.maximum(np.nan_to_num(spread), 1e-6)
+    for d in range(1, len(day) - 1):
+        move = (day[d + 1] - day[d - 1]) / spread
+        part = (day[d] - day[d - 1]) / spread
+        there = np.isfinite(move) & np.isfinite(part)
+        if there.mean() < KNOWN_DAY:
+            continue
+        move, part = np.where(there, move, 0.0), np.where(there, part, 0.0)
+        size = np.square(move).sum(axis=1)
+        if (np.abs(move).max(axis=1) < SUDDEN).any():
+            continue  # a window that did not move tells no share
+        share = np.clip((move * part).sum(axis=1) / size, 0.0, 1.0)
+        if share.max() - share.min() > WITHIN:
+            change = (share.mean() - share)[:, None] * (day[d + 1] - day[d - 1])
+            out[d] = np.where(there, day[d] + change, day[d])
+    return out
 
 
 def _lasting(whole: Floats) -> Floats:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jumeau.worksites.water.leaks.areas import Layout
+    from jumeau.worksites.water.leaks.nights import Nights
     from jumeau.worksites.water.leaks.states import Slopes
 
     Floats = NDArray[np.float64]
@@ -30,6 +33,8 @@ FLOOR_M, FLOOR_FLOW, FLOOR_BALANCE = 0.002, 0.05, 0.05
 """Least noise of the mean of a window [m], [m³/h], [m³/h]."""
 OFTEN = 0.5
 """Share of the days from which the noise of an observation is estimated."""
+NIGHT_SD = 0.05
+"""Of the night flow of the training period, how well it is known [-]."""
 OPEN_SD = 0.15
 """Of the use of an area whose inflow is not measured, window by window [-]."""
 
@@ -54,8 +59,9 @@ class Response:
 
 
 def response(
-    it: Layout, slopes: Slopes, row: int, demand: Floats, flow: Floats, balances: int, nodes: int
-) -> Response:
+    it: Layout, slopes: Slopes, row: int, demand: Floats, flow: Floats, balances: int, nodes: int,
+    nights: Sequence[Nights] = (), quiet: int = 0,
+) -> Response:  # fmt: skip
     """Return the response of one state, what enters measured areas being kept.
 
     Parameters
@@ -74,10 +80,15 @@ def response(
         Number of areas whose balance is observed.
     nodes : int
         Pressure sensors.
+    nights : sequence of Nights
+        Night flows observed in this window.
+    quiet : int
+        Number of night flows observed in some window.
     """
     put, pipes = slopes.put[row], slopes.resistance[row]
     observed, nj = put.shape
-    wide = observed + balances
+    told = observed + balances
+    wide = told + quiet
     leak = np.zeros((wide, nj))
     leak[:observed] = -put
     by_node = np.zeros((wide, nj))
@@ -111,6 +122,11 @@ def response(
     columns = [by_pipe, by_node * DEMAND_SD, bias]
     if shares:
         columns.append(np.array(shares).T)
+    still = np.zeros((wide, quiet))
+    for number, night in enumerate(nights):
+        leak[told + number, it.areas[night.area].nodes] = 1.0 - night.share
+        still[told + number, number] = NIGHT_SD * night.usual
+    columns.append(still)
     return Response(leak, np.concatenate(columns, axis=1),
                     np.array(loose).T if loose else np.zeros((wide, 0)))  # fmt: skip
 

@@ -43,6 +43,11 @@ class Problem:
         Fᵀ·S.
     size : (epochs, pipes) array
         ‖S‖².
+    enters : (areas + 1, days) array
+        Least inflow of each area on each day, that no leak exceeds; infinite where none is known,
+        and for the last, of no area [m³/h].
+    area : (pipes,) int array
+        Area of each pipe.
     """
 
     z: Floats
@@ -53,6 +58,8 @@ class Problem:
     free: Floats
     cross: Small
     size: Small
+    enters: Floats
+    area: Whole
 
     def until(self, days: int) -> Problem:
         """Return the problem of the first days."""
@@ -60,7 +67,7 @@ class Problem:
         return replace(
             self, z=self.z[:days], weight=self.weight[:days], epoch=self.epoch[:days],
             free=self.free[:days], leak=self.leak[:last], error=self.error[:last],
-            cross=self.cross[:last], size=self.size[:last],
+            cross=self.cross[:last], size=self.size[:last], enters=self.enters[:, :days],
         )  # fmt: skip
 
 
@@ -72,6 +79,8 @@ def problem(
     error: Small,
     whiten: Floats,
     free: Floats,
+    enters: Floats,
+    area: Whole,
 ) -> tuple[Problem, Floats]:
     """Whiten and compress a history.
 
@@ -91,6 +100,10 @@ def problem(
         W with WᵀW the inverse of the covariance of the noise.
     free : (days,) array
         0 on days of training.
+    enters : (areas + 1, days) array
+        Least inflow of each area [m³/h].
+    area : (pipes,) int array
+        Area of each pipe.
 
     Returns
     -------
@@ -127,5 +140,5 @@ def problem(
     f = np.matmul(basis.T[None], f)
     cross = np.matmul(f.transpose(0, 2, 1).astype(np.float32), s)
     return Problem(
-        z @ basis, weight, epoch, s, f, free, cross, np.square(s).sum(axis=1)
+        z @ basis, weight, epoch, s, f, free, cross, np.square(s).sum(axis=1), enters, area
     ), directions

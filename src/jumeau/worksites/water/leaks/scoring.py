@@ -11,8 +11,9 @@ of Water Resources Planning and Management 148(12).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jumeau.base.errors import did_you_mean, error
@@ -90,13 +91,13 @@ def score_battledim(
 
     Parameters
     ----------
-    leaks : DataFrame or sequence of (pipe, time)
+    leaks : DataFrame, sequence of (pipe, time) or mapping
         Detections: the answer of :func:`find_leaks`, whose time is ``detected_at``, or a
-        submission, columns ``pipe`` and ``time``.
+        submission, columns ``pipe`` and ``time``; as columns, rows or pairs.
     truth : DataFrame
         Leaks, columns ``pipe, start, end`` and perhaps ``type``; no end while it runs.
     leakflow : DataFrame
-        Flow of each leak by time, a column per leaky pipe [m³/h].
+        Flow of each leak by time (index, or column ``time``), a column per leaky pipe [m³/h].
     net : Network
         The network; its pipe lengths make distances [m], pumps and valves have none.
     carried : bool, optional
@@ -131,6 +132,7 @@ def score_battledim(
     import pandas as pd
 
     given = _detections(leaks, carried)
+    leakflow = _timed(leakflow)
     flows = _stamped(leakflow.index)
     if len(flows) < 2:
         raise error("JUM-H170", table="leakflow", why="fewer than two times")
@@ -297,14 +299,29 @@ def _truth(
     })  # fmt: skip
     kind = next((truth[it] for it in ("kind", "type") if it in truth), None)
     known["kind"] = "" if kind is None else [str(it) for it in kind]
-    absent = sorted(set(known["pipe"]) - {str(it) for it in leakflow.columns})
-    if absent:
-        raise error("JUM-H171", count=len(absent), pipes=", ".join(absent[:5]))
     steps = (known["start"] - first) / step, (known["end"] - first) / step
     known["t0"] = [round(it) for it in steps[0]]
     known["t1"] = [count - 1 if pd.isna(it) else round(it) for it in steps[1]]
     seen = (known["t0"] < count) & (known["t1"] >= 0)
-    return known[seen].reset_index(drop=True)
+    known = known[seen].reset_index(drop=True)
+    absent = sorted(set(known["pipe"]) - {str(it) for it in leakflow.columns})
+    if absent:
+        raise error("JUM-H171", count=len(absent), pipes=", ".join(absent[:5]))
+    return known
+
+
+def _timed(leakflow: pd.DataFrame) -> pd.DataFrame:
+    """Return flows indexed by time, which may stand in a column as in a CSV."""
+    import pandas as pd
+
+    if isinstance(leakflow.index, pd.DatetimeIndex):
+        return leakflow
+    for name in ("time", "timestamp", "Timestamp", "datetime"):
+        if name in leakflow:
+            return leakflow.set_index(name)
+    if pd.api.types.is_numeric_dtype(leakflow.index.dtype) and len(leakflow):
+        raise error("JUM-H170", table="leakflow", why="no times as index, no column time")
+    return leakflow
 
 
 def _detections(leaks: Any, carried: bool | None) -> pd.DataFrame:
@@ -312,7 +329,9 @@ def _detections(leaks: Any, carried: bool | None) -> pd.DataFrame:
     import pandas as pd
 
     if not isinstance(leaks, pd.DataFrame):
-        leaks = pd.DataFrame(_pairs(leaks), columns=["pipe", "time"])
+        leaks = _frame(leaks)
+    if "pipe" not in leaks and leaks.index.name == "pipe":
+        leaks = leaks.reset_index()
     when = "detected_at" if "detected_at" in leaks else "time"
     _columns(leaks, "leaks", ("pipe", when))
     found = pd.DataFrame({
@@ -327,10 +346,19 @@ def _detections(leaks: Any, carried: bool | None) -> pd.DataFrame:
     return found
 
 
-def _pairs(leaks: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """Return the pairs of a sequence."""
+def _frame(leaks: Any) -> pd.DataFrame:
+    """Return detections told as pairs, as rows by name, or as columns by name."""
+    import pandas as pd
+
+    if isinstance(leaks, Mapping):
+        return pd.DataFrame(dict(leaks)) if "pipe" in leaks else _frame(leaks.items())
+    if isinstance(leaks, str | Path):
+        raise error("JUM-H170", table="leaks", why="a text, no table")
     try:
-        return [(pipe, time) for pipe, time in leaks]
+        rows = list(leaks)
+        if rows and all(isinstance(row, Mapping) for row in rows):
+            return pd.DataFrame(rows)
+        return pd.DataFrame([(pipe, time) for pipe, time in rows], columns=["pipe", "time"])
     except (TypeError, ValueError):
         raise error("JUM-H170", table="leaks", why="no pairs (pipe, time)") from None
 

@@ -9,6 +9,7 @@ place revised in turn while the others are kept; leaks that are not worth their 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,10 +130,35 @@ def basis(it: Problem, leaks: list[Leak]) -> Basis:
     return Basis(f, pipes, lower, solution, it.z - fitted, normal)
 
 
-def gains(top: Floats, norm: Floats) -> Floats:
-    """Return the gain of 2·log-likelihood of atoms whose flow is positive."""
-    safe = np.maximum(norm, 1e-9)
-    return np.where(top > 0.0, top * top / safe, 0.0)
+def gains(top: Floats, norm: Floats, most: Floats) -> tuple[Floats, Floats]:
+    """Return the gain of 2·log-likelihood of atoms, and their flow between nothing and the most."""
+    flow = np.clip(top / np.maximum(norm, 1e-9), 0.0, most)
+    return np.maximum(2.0 * flow * top - norm * flow * flow, 0.0), flow
+
+
+def bound(it: Problem, courses: Floats, pipes: Whole) -> Floats:
+    """Return the most that leaks of some courses may lose in some pipes: what enters there.
+
+    Parameters
+    ----------
+    it : Problem
+        The history.
+    courses : (n, days) array
+        Daily shares.
+    pipes : (k,) int array
+        Pipes.
+
+    Returns
+    -------
+    (n, k) array
+        [m³/h]
+    """
+    live = courses > 0.5
+    out = np.full((len(courses), len(it.enters)), np.inf)
+    for k, enters in enumerate(it.enters):
+        ratio = np.where(live, enters / np.maximum(courses, 0.5), np.inf)
+        out[:, k] = ratio.min(axis=1)
+    return out[:, it.area[pipes]]
 
 
 def by_shape(it: Problem, known: Basis, pipe: int, courses: list[Course]) -> tuple[Floats, Floats]:
@@ -154,9 +180,9 @@ def by_shape(it: Problem, known: Basis, pipe: int, courses: list[Course]) -> tup
         cross[:, k:] = f @ (known.courses.T * theirs[it.epoch] * w[:, None])
     cross = cross @ known.lower.T
     norm = square - np.square(cross).sum(axis=1)
-    gain = gains(top, norm)
+    gain, flow = gains(top, norm, bound(it, f, np.array([pipe]))[:, 0])
     gain[norm < 0.02 * square] = 0.0
-    return gain, top / np.maximum(norm, 1e-9)
+    return gain, flow
 
 
 def by_pipe(it: Problem, known: Basis, course: Course) -> tuple[Floats, Floats]:
@@ -183,9 +209,9 @@ def by_pipe(it: Problem, known: Basis, course: Course) -> tuple[Floats, Floats]:
     cross = cross @ known.lower.T
     total = square @ it.size
     norm = total - np.square(cross).sum(axis=1)
-    gain = gains(top, norm)
+    gain, flow = gains(top, norm, bound(it, f[None], np.arange(len(norm)))[0])
     gain[norm < 0.02 * total] = 0.0
-    return gain, top / np.maximum(norm, 1e-9)
+    return gain, flow
 
 
 def scan(
@@ -233,6 +259,7 @@ def scan(
     cross = np.cumsum(cross, axis=0)
     best, found = 0.0, Leak(0, Course(0.0, 0.0, np.inf))
     upper = np.triu(np.ones((count + 1, count + 1), bool), 1)
+    most = _enters(it, edges)
     for it_ in barred:
         a = int(np.searchsorted(edges, it_.course.start))
         b = count if np.isinf(it_.course.end) else int(np.searchsorted(edges, it_.course.end))
@@ -245,7 +272,9 @@ def scan(
         raw = square[None, :, p] - square[:, None, p]
         gain = top[None, :, p] - top[:, None, p]
         ok = upper & (gain > 0.0) & (norm > 0.03 * raw) & (norm > 0.0)
-        gain = np.where(ok, gain * gain / np.maximum(norm, 1e-6), 0.0)
+        safe = np.maximum(norm, 1e-6)
+        flow = np.minimum(gain / safe, most[it.area[sample[p]]])
+        gain = np.where(ok, 2.0 * flow * gain - safe * flow * flow, 0.0)
         place = int(gain.argmax())
         if gain.flat[place] > best:
             best = float(gain.flat[place])
@@ -255,6 +284,19 @@ def scan(
     return best, found
 
 
+def _enters(it: Problem, edges: Whole) -> Floats:
+    """Return the least that enters each area between two edges, (areas, edges, edges) [m³/h]."""
+    count = len(edges)
+    out = np.full((len(it.enters), count, count), np.inf)
+    for k, enters in enumerate(it.enters):
+        part = [float(enters[a:b].min()) for a, b in pairwise(edges)]
+        for a in range(count - 1):
+            out[k, a, a + 1 :] = np.minimum.accumulate(part[a:])
+    return out
+
+
+BRIEF_D = 3.0
+"""Life under which a leak may be what the onset or the repair of another leaves behind [d]."""
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
@@ -326,9 +368,12 @@ def asked(it: Problem, settings: Settings, leak: Leak, others: list[Leak]) -> fl
     """Return the least gain of a leak beside others: shadows of a great leak run as it does.
 
     Infinite for one that is all there as the training period ends: an error of the model would
-    look so, and a leak would have to begin on that very day.
+    look so, and a leak would have to begin on that very day. Infinite for one that lives the
+    days around the onset or the repair of a stronger one: what the hour of either leaves behind.
     """
     f = shapes.daily(len(it.z), [leak.course, *(other.course for other in others)]) * it.free
+    if any(_edge(leak, other) for other in others):
+        return float("inf")
     first = int(it.free.argmax())
     if first and leak.course.start < first + 0.5 and f[0, first] > 0.5:
         return float("inf")
@@ -338,6 +383,15 @@ def asked(it: Problem, settings: Settings, leak: Leak, others: list[Leak]) -> fl
     alike = np.square(f[1:] @ f[0]) / (norm[1:] * norm[0])
     strength = np.array([other.gain for other in others])
     return settings.price + settings.ghost * float((alike * strength).max())
+
+
+def _edge(leak: Leak, other: Leak) -> bool:
+    """Tell whether a leak lives only while a stronger one begins or ends."""
+    start, _, end = leak.course
+    if end - start > BRIEF_D or other.gain < leak.gain:
+        return False
+    dates = (other.course.start, other.course.peak, other.course.end)
+    return any(start - 1.0 <= it <= end + 1.0 for it in dates)
 
 
 def sweep(it: Problem, leaks: list[Leak], which: list[int], settings: Settings) -> list[Leak]:

@@ -26,6 +26,8 @@ WATER_EUR_M3 = 0.80
 COLUMNS = ("pipe", "start", "end", "flow_m3_h", "flow_low", "flow_high", "probability", "zone",
            "detected_at", "kind", "district", "zone_95", "pipe_probability", "eur_day",
            "cost_so_far_eur")  # fmt: skip
+LEAST_SEEN, SEEN_SHARE = 0.5, 0.3
+"""Flow at which one may be sure of a growing leak: that [m³/h], or so much of what it becomes."""
 FLOW_SHARE = 0.06
 """Of a flow, what errors of the model add to its uncertainty (one standard deviation)."""
 QUANTILE = 1.2816
@@ -69,13 +71,16 @@ def rows_of(history: History, found: Found, which: list[int]) -> list[dict[str, 
         flow = leak.flow * share
         sd = share * float(np.hypot(np.sqrt(inverse[k + j, k + j]), FLOW_SHARE * leak.flow))
         start = history.instant(leak.course.start)
+        seen = max(
+            where.since, leak.course.start, _reaches(leak, min(LEAST_SEEN, SEEN_SHARE * flow))
+        )
         rows.append({
             "pipe": names[where.pipe], "start": start,
             "end": pd.NaT if alive else history.instant(leak.course.end), "flow_m3_h": flow,
             "flow_low": max(flow - QUANTILE * sd, 0.0), "flow_high": flow + QUANTILE * sd,
             "probability": chance(leak.gain, found.asked[j]) * where.near,
             "zone": [names[p] for p in where.zone],
-            "detected_at": max(history.instant(where.since), start),
+            "detected_at": history.instant(seen),
             "kind": "burst" if leak.course.grows() < zones.BURST_D else "incipient",
             "district": history.district(where.pipe),
             "zone_95": [names[p] for p in where.wide],
@@ -109,6 +114,8 @@ def table(
     growth = shapes.daily(len(it.z), [leak.course for leak in leaks])
     growth = growth * np.array([leak.flow for leak in leaks])[:, None]
     by_row = [growth[mine[j]] if mine[j] >= 0 else np.zeros(len(days)) for j in order]
+    for name in ("start", "end", "detected_at"):
+        out[name] = pd.Series(list(out[name]), dtype=days.dtype, index=out.index)
     out.attrs |= _told(told) | {
         "growth": pd.DataFrame(
             np.array(by_row).reshape(len(order), len(days)).T, index=days, columns=range(len(order))
@@ -121,6 +128,13 @@ def table(
         "settings": {"pipes": len(history.pipes), "observed": history.observed},
     }  # fmt: skip
     return out
+
+
+def _reaches(leak: Leak, flow: float) -> float:
+    """Return the day at which a leak that grows reaches a flow below that of its plateau."""
+    course = leak.course
+    share = flow / max(leak.flow, 1e-9)
+    return float(course.start + max(course.grows(), 0.0) * np.sqrt(share))
 
 
 class Reach:

@@ -81,15 +81,27 @@ def indicators(
     """
     import pandas as pd
 
-    if isinstance(year, bool) or int(year) != year or not 1900 <= year <= 2200:
-        raise error("JUM-H216", year=str(year))
+    year = _year(year)
     now = today or dt.datetime.now(dt.UTC).date()
     rows = [
-        _row(service, int(year), answer)
+        _row(service, year, answer)
         for service in known.services(t, network)
-        for answer in answers(service, int(year), now)
+        for answer in answers(service, year, now)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _year(given: Any) -> int:
+    """Return a year from a number, or from a text of digits."""
+    try:
+        year = int(given)
+        if isinstance(given, bool) or (year != given and not isinstance(given, str)):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise error("JUM-H216", year=str(given)) from None
+    if not 1900 <= year <= 2200:
+        raise error("JUM-H216", year=str(given))
+    return year
 
 
 def answers(service: Service, year: int, today: dt.date) -> Iterator[Answer]:

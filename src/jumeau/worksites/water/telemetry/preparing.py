@@ -57,8 +57,8 @@ def prepare(
     Raises
     ------
     InvalidError
-        ``JUM-H189`` for frames without times, ``JUM-H188`` when nothing was measured during the
-        training period.
+        ``JUM-H189`` for frames without times, ``JUM-H188`` when nothing that the network knows was
+        measured during the training period; columns all unknown are told, and nothing is raised.
     """
     import pandas as pd
 
@@ -71,7 +71,8 @@ def prepare(
     names = {name: [str(it) for it in frame.columns] for name, frame in frames.items()}
     start, end = period(train, axis)
     inside = _inside(axis, start, end)
-    if not any(np.isfinite(values[inside]).any() for values in placed.frames.values()):
+    read = any(np.isfinite(values[inside]).any() for values in placed.frames.values())
+    if not read and any(names.values()):
         raise error("JUM-H188", start=str(start), end=str(end), first=str(axis.at(0)),
                     last=str(axis.at(axis.count - 1)))  # fmt: skip
     model = expected.expected(net, *(names[it] for it in QUANTITIES))
@@ -184,7 +185,7 @@ def _training(
         (float(np.isfinite(values[inside]).any(axis=1).sum()) * axis.step / DAY_S
          for values in frames.values() if values.shape[1]), default=0.0,
     )  # fmt: skip
-    if days >= SHORT_DAYS:
+    if days >= SHORT_DAYS or not any(values.shape[1] for values in frames.values()):
         return []
     return [finding("JUM-H186", "observation", "", start=str(start), end=str(end),
                     days=round(days, 1), wanted=SHORT_DAYS)]  # fmt: skip
