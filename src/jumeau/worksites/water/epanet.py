@@ -64,8 +64,8 @@ def solve(
     with opened(net, times) as run:
         wanted = np.arange(times.report_start, times.duration + 1, times.report, dtype=np.int64)
         shape = (len(scenarios), len(wanted))
-        head = np.full((*shape, len(run.nodes)), np.nan)
-        flow = np.full((*shape, len(run.links)), np.nan)
+        head = np.empty((*shape, len(run.nodes)))
+        flow = np.empty((*shape, len(run.links)))
         said: list[str] = []
         for number, changes in enumerate(scenarios):
             where = f"scenario {number if numbers is None else numbers[number]}: "
@@ -75,8 +75,10 @@ def solve(
             said += [where + text for text in told] if named else told
             if progress is not None:
                 progress("hydraulics", (number + 1) / len(scenarios))
-        head *= net.units.length
-        flow *= net.units.flow
+        if net.units.length != 1.0:
+            head *= net.units.length
+        if net.units.flow != 1.0:
+            flow *= net.units.flow
         low = elevations(net, run.nodes)
     return Solution(head, head - low, flow, run.nodes, run.links, wanted, "epanet", said)
 
@@ -139,25 +141,30 @@ class Run:
         self._flow, self.flow = array(tk, links)
 
     def steps(self, head: NDArray[Any], flow: NDArray[Any], wanted: NDArray[Any]) -> list[str]:
-        """Run the whole duration, fill the rows of the report, return what the engine said."""
+        """Run the whole duration, fill the rows of the report, return what the engine said.
+
+        Rows that the engine does not come to are NaN.
+        """
         tk, project = self.tk, self.project
-        row = 0
+        row, rows, left = 0, wanted.tolist(), 1
         with warning.catch_warnings(record=True) as heard:
             warning.simplefilter("always")
             call(tk.openH, project)
             try:
-                call(tk.initH, project, tk.INITFLOW)
-                while True:
-                    now = call(tk.runH, project)
-                    if row < len(wanted) and now == wanted[row]:
+                tk.initH(project, tk.INITFLOW)
+                while left > 0:
+                    now = tk.runH(project)
+                    if row < len(rows) and now == rows[row]:
                         tk.getnodevalues(project, tk.HEAD, self._head)
                         tk.getlinkvalues(project, tk.FLOW, self._flow)
                         head[row], flow[row] = self.head, self.flow
                         row += 1
-                    if call(tk.nextH, project) <= 0:
-                        break
+                    left = tk.nextH(project)
+            except Exception as fault:  # the toolkit raises Exception itself
+                raise _error(str(fault)) from fault
             finally:
                 tk.closeH(project)
+        head[row:], flow[row:] = np.nan, np.nan
         return self._told() if heard else []
 
     def _told(self) -> list[str]:
