@@ -33,7 +33,9 @@ def test_the_demonstration_crosses_the_house(town: Territory) -> None:
     energy = whole.loc["lighting_electricity"]
     assert energy["low"] < energy["value"] < energy["high"]
     assert 0 < energy["estimated_share"] < 1
-    assert {"do_nothing", "sobriety", "part_night", "dimming", "led"} == set(found.options["kind"])
+    lighting = {"do_nothing", "sobriety", "part_night", "dimming", "led"}
+    water = {"do_nothing", "sobriety", "leak_repair", "pressure_sensor", "renew_mains"}
+    assert lighting | water == set(found.options["kind"])
     assert len(found.findings)
     assert town.raster("illuminance").tiles()
 
@@ -50,9 +52,11 @@ def test_the_same_facts_give_the_same_figures(town: Territory, tmp_path: Path) -
 
 
 def test_doing_nothing_brings_nothing(town: Territory) -> None:
-    options = workflow.latest(town).options.set_index("kind")
+    options = workflow.latest(town).options
+    nothing = options[options["kind"] == "do_nothing"]
+    assert {"lighting", "water"} == set(nothing["worksite"])
     for quantity in ("capex_eur", "saving_kwh_year", "saving_eur_year", "npv_eur", "tco2e_year"):
-        assert options.loc["do_nothing", quantity] == 0
+        assert (nothing[quantity] == 0).all()
 
 
 def test_money_follows_from_the_energy(town: Territory) -> None:

@@ -49,8 +49,8 @@ def parts(case: str) -> tuple[str, str, str]:
     case : str
         ``subject/study, solver: figure``.
     """
-    study, _, rest = case.partition("/")[2].rpartition(", ")
-    solver, _, figure = rest.partition(": ")
+    head, _, figure = case.partition("/")[2].partition(": ")
+    study, _, solver = head.rpartition(", ")
     return study, solver, figure
 
 

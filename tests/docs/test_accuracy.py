@@ -18,6 +18,8 @@ from jumeau.validation.water import networks
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {"climate": climate, "buildings": buildings, "lighting": lighting, "water": water}
+ON_DEMAND = ("official 2019", "generated year ")
+"""Cases that wait for the contest's official data, or for more generated years."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,8 @@ def test_every_word_of_every_case_has_its_french(accuracy: ModuleType, shared: P
             found.add(part)
     for kind, found in zip(("studies", "solvers", "figures"), used, strict=True):
         named = {name for name in found if not accuracy.CODE.fullmatch(name)}
-        assert set(accuracy.WORDS[kind]) == named, kind
+        words = {name for name in accuracy.WORDS[kind] if not name.startswith(ON_DEMAND)}
+        assert words == {name for name in named if not name.startswith(ON_DEMAND)}, kind
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,10 @@ def follow(
     whole = prepare(*frames, train=train, net=net)
     if not whole.matches:
         return telling.empty(whole)
-    given = [it.set_axis(pd.DatetimeIndex(it.index)) if it is not None else None for it in frames]
+    given = [
+        it.set_axis(pd.DatetimeIndex(it.index)).sort_index(kind="stable")
+        if it is not None else None for it in frames
+    ]  # fmt: skip
     first = min(it.index[0] for it in given if it is not None and len(it)).normalize()
     last = max(it.index[-1] for it in given if it is not None and len(it))
     step = pd.Timedelta(days=STEP_D)
