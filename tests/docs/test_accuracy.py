@@ -18,7 +18,7 @@ from jumeau.validation.water import networks
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECTS = {"climate": climate, "buildings": buildings, "lighting": lighting, "water": water}
-ON_DEMAND = ("official 2019", "generated year ")
+ON_DEMAND = ("official 2019", "generated year ", "2019")
 """Cases that wait for the contest's official data, or for more generated years."""
 
 
